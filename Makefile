@@ -1,0 +1,43 @@
+# `make run` shows Greenlatch reviewing four pull requests; `make test` is everything CI does.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TREES := app.py rules bot workers migrations tests benchmarks
+
+.PHONY: run test check lint format types unit clean
+
+run: $(VENV)/.run
+	@$(BIN)/python -m bot.sandbox $(if $(ONCE),--once)
+
+test: check
+
+check: lint types unit
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy rules bot workers app.py tests
+
+unit: $(VENV)/.dev
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Greenlatch needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV) || { echo "make: Python's venv module is missing; on Debian: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.run: requirements.txt $(VENV)/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt $(VENV)/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.run

@@ -1,0 +1,1 @@
+"""The rules over accesses, one to a module, found by package."""

@@ -1,0 +1,1 @@
+"""What a project's manifests promise, compared with what its code uses."""

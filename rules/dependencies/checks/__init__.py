@@ -1,0 +1,1 @@
+"""The rules over manifests, one to a module, found by package."""
