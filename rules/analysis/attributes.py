@@ -1,0 +1,748 @@
+"""Reading and writing attributes: what needs I/O, what was loaded, and what a read that fails tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rules.analysis import loading
+from rules.analysis.accesses import Access, Cause, Hop, RefreshSite
+from rules.analysis.state import MAYBE, Container, Instance, Loaded, Maybe, Object, Session, State, Unloaded
+from rules.analysis.values import (
+    NONE,
+    UNKNOWN,
+    AliasValue,
+    Arguments,
+    AttributeNames,
+    AttributeValue,
+    ClassValue,
+    Condition,
+    Const,
+    Coroutine,
+    ExternalValue,
+    FunctionValue,
+    InstanceDict,
+    Lazy,
+    Method,
+    ModuleValue,
+    Ref,
+    Super,
+    Tuple,
+    Unknown,
+    Value,
+    any_of,
+    members,
+)
+from rules.index.models import Column, Model, Plain, Proxy, Relationship
+from rules.index.program import ClassInfo, FunctionInfo
+from rules.library.names import canonical
+from rules.source import ir
+from rules.source.ir import Node, Position
+
+if TYPE_CHECKING:
+    from rules.analysis.frames import Frame
+    from rules.analysis.interpreter import Interpreter
+
+SQL = ExternalValue("sql")
+"""An SQL expression: what is assigned to an attribute, the database computes."""
+
+
+def read(interp: Interpreter, state: State, owner: Value, name: str, node: Node) -> Value:
+    """`owner.name`; `node` is the expression, for its place."""
+    found = [_read(interp, state, member, name, node) for member in members(owner)]
+    useful = [value for value in found if value is not None]
+    return any_of(useful) if useful else UNKNOWN
+
+
+def _read(interp: Interpreter, state: State, owner: Value, name: str, node: Node) -> Value | None:
+    if isinstance(owner, Ref):
+        found = state.heap.get(owner.id)
+        if isinstance(found, Instance):
+            return read_instance(interp, state, owner.id, name, node)
+        if isinstance(found, Object):
+            return _read_object(interp, state, owner, found, name, node)
+        if isinstance(found, Container) and found.kind == "dict" and found.items is not None and name in found.items and name not in _DICT_METHODS:
+            return found.items[name]
+        return Method(owner, name)
+    if isinstance(owner, Unknown):
+        return UNKNOWN
+    if isinstance(owner, Const):
+        return None if owner.value is None else Method(owner, name)
+    if isinstance(owner, ClassValue):
+        return read_class(interp, state, owner, name, node)
+    if isinstance(owner, ModuleValue):
+        symbol = interp.program.member(owner.module, name, interp.frame.module)
+        return interp.symbol_value(symbol, state)
+    if isinstance(owner, ExternalValue):
+        return ExternalValue(canonical(f"{owner.name}.{name}")) if owner != SQL else SQL
+    if isinstance(owner, AliasValue):
+        return AttributeValue(owner.model, name) if name in owner.model.attributes else UNKNOWN
+    if isinstance(owner, Tuple) and name in owner.names:
+        return owner.items[owner.names.index(name)]
+    if isinstance(owner, Super):
+        return _read_super(interp, owner, name)
+    if isinstance(owner, InstanceDict):
+        return _read_inspection(state, owner, name)
+    if isinstance(owner, AttributeNames):
+        if name in ("attrs", "column_attrs", "relationships", "columns", "c", "all_orm_descriptors"):
+            return AttributeNames(owner.model, name)
+        return owner
+    if isinstance(owner, Lazy) and owner.kind == "awaitable":
+        return Lazy("awaitable", owner.instance, name) if not owner.name else UNKNOWN
+    return Method(owner, name)
+
+
+_DICT_METHODS = frozenset(dir(dict))
+
+
+# Classes and ordinary objects
+
+
+def bound(function: FunctionInfo, instance: Value) -> FunctionValue:
+    return FunctionValue(function, None if function.is_static else instance)
+
+
+def read_class(interp: Interpreter, state: State, owner: ClassValue, name: str, node: Node) -> Value:
+    info = owner.info
+    model = interp.models.of(info)
+    if model is not None:
+        if name in model.attributes:
+            return AttributeValue(model, name)
+        if name in ("__table__", "__mapper__"):
+            return AttributeNames(model, "columns" if name == "__table__" else "mapper")
+    method = info.find_method(name)
+    if method is not None:
+        if method.is_class_method:
+            return FunctionValue(method, owner)
+        if method.is_property:
+            return SQL if "hybrid_property" in method.decorator_names else UNKNOWN
+        return FunctionValue(method)
+    if name == "__name__":
+        return Const(info.name)
+    for ancestor in info.mro:
+        if name in ancestor.nested:
+            return ClassValue(ancestor.nested[name])
+    value = class_attribute(interp, state, info, name, owner)
+    return value if value is not None else Method(owner, name)
+
+
+def class_attribute(interp: Interpreter, state: State, info: ClassInfo, name: str, self_value: Value | None) -> Value | None:
+    """The value that a class body gives a name, or what its annotation promises; None when it has none."""
+    found = info.find_assignment(name)
+    if found is None:
+        return None
+    owner, annotation, expression = found
+    from rules.analysis import calls
+
+    if expression is not None:
+        return calls.evaluate_in(interp, state, owner.module, expression, owner)
+    if annotation is not None:
+        return calls.assume(interp, state, annotation, owner.module, ("class", id(info), name), typed=True, binding=info)
+    return None
+
+
+def _read_object(interp: Interpreter, state: State, owner: Ref, found: Object, name: str, node: Node) -> Value:
+    from rules.analysis import calls
+
+    if name in found.attributes:
+        return found.attributes[name]
+    method = found.info.find_method(name)
+    if method is not None:
+        if method.is_property:
+            return calls.call_value(interp, state, FunctionValue(method, owner), Arguments(), node[1], kind="property")
+        return FunctionValue(method, ClassValue(found.info)) if method.is_class_method else bound(method, owner)
+    if name == "__class__":
+        return ClassValue(found.info)
+    if name == "__dict__":
+        return UNKNOWN
+    for ancestor in found.info.mro:
+        if name in ancestor.nested:
+            return ClassValue(ancestor.nested[name])
+    value = class_attribute(interp, state, found.info, name, owner)
+    if value is not None:
+        if isinstance(value, Ref) or found.assumed:
+            current = state.heap.get(owner.id)
+            if isinstance(current, Object):
+                state.heap[owner.id] = replace(current, attributes={**current.attributes, name: value})
+        return value
+    getattr_method = found.info.find_method("__getattr__")
+    if getattr_method is not None:
+        return calls.call_value(interp, state, bound(getattr_method, owner), Arguments((Const(name),)), node[1])
+    if found.info.externals:
+        return Method(owner, name)
+    return UNKNOWN
+
+
+def _read_super(interp: Interpreter, owner: Super, name: str) -> Value:
+    target = owner.instance
+    order = owner.info.mro[1:]
+    for info in order:
+        if name in info.methods:
+            method = info.methods[name]
+            return FunctionValue(method, target) if not method.is_static else FunctionValue(method)
+    return Method(owner, name)
+
+
+def _read_inspection(state: State, owner: InstanceDict, name: str) -> Value:
+    found = state.heap.get(owner.instance)
+    if name in ("unloaded", "dict", "attrs", "loaded_value", "identity", "key", "expired_attributes"):
+        return InstanceDict(owner.instance, "unloaded" if name == "unloaded" else name)
+    if name in ("mapper", "relationships", "column_attrs", "columns") and isinstance(found, Instance):
+        return AttributeNames(found.model, name)
+    return Method(owner, name) if name in ("get", "items", "keys", "values", "copy", "pop") else InstanceDict(owner.instance, name)
+
+
+def from_dict(interp: Interpreter, state: State, owner: InstanceDict, key: object) -> Value:
+    """`obj.__dict__["rel"]`: what is there, and never more."""
+    found = state.heap.get(owner.instance)
+    if isinstance(found, Instance) and isinstance(key, str):
+        status = found.attributes.get(key)
+        if isinstance(status, Loaded):
+            return status.value
+    return UNKNOWN
+
+
+# Mapped instances
+
+
+def read_instance(interp: Interpreter, state: State, number: int, name: str, node: Node, operation: str = "read") -> Value:
+    from rules.analysis import calls
+
+    inst = state.heap[number]
+    assert isinstance(inst, Instance)
+    attribute = inst.model.attributes.get(name)
+    if attribute is None:
+        if name == "__dict__":
+            return InstanceDict(number, "dict")
+        if name == "awaitable_attrs":
+            return Lazy("awaitable", number)
+        if name in ("__table__", "__mapper__"):
+            return AttributeNames(inst.model, "columns" if name == "__table__" else "mapper")
+        if name == "__class__":
+            return ClassValue(inst.model.info)
+        method = inst.model.info.find_method(name)
+        if method is not None:
+            if method.is_property:
+                return calls.call_value(interp, state, FunctionValue(method, Ref(number)), Arguments(), node[1], kind="property")
+            return FunctionValue(method, ClassValue(inst.model.info)) if method.is_class_method else bound(method, Ref(number))
+        for heir in _heirs(interp, inst.model):
+            if name in heir.attributes:
+                return UNKNOWN
+        value = class_attribute(interp, state, inst.model.info, name, None)
+        if name in inst.attributes:
+            status = inst.attributes[name]
+            return status.value if isinstance(status, Loaded) else UNKNOWN
+        return value if value is not None else Method(Ref(number), name)
+    interp.reads += 1
+    if isinstance(attribute, Relationship):
+        return _read_relationship(interp, state, number, inst, attribute, node, operation)
+    if isinstance(attribute, Proxy):
+        return _read_proxy(interp, state, number, attribute, node)
+    if isinstance(attribute, Plain):
+        return _read_column(interp, state, number, inst, Column(name), node, operation)
+    return _read_column(interp, state, number, inst, attribute, node, operation)
+
+
+def _heirs(interp: Interpreter, model: Model) -> list[Model]:
+    return [found for info in model.info.subclasses if (found := interp.models.of(info)) is not None]
+
+
+def _read_proxy(interp: Interpreter, state: State, number: int, proxy: Proxy, node: Node) -> Value:
+    value = read_instance(interp, state, number, proxy.relationship, node)
+    results: list[Value] = []
+    for member in members(value):
+        found = state.heap.get(member.id) if isinstance(member, Ref) else None
+        if isinstance(found, Container):
+            for element in members(found.element) if found.element is not None else ():
+                if isinstance(element, Ref) and isinstance(state.heap.get(element.id), Instance):
+                    results.append(read_instance(interp, state, element.id, proxy.attribute, node))
+            if results:
+                key = interp.key("proxy", number, proxy.name)
+                state.heap[key] = Container("list", any_of(results))
+                return Ref(key)
+        elif isinstance(found, Instance):
+            results.append(read_instance(interp, state, member.id, proxy.attribute, node))  # type: ignore[union-attr]
+    return any_of(results) if results else UNKNOWN
+
+
+def _read_column(
+    interp: Interpreter, state: State, number: int, inst: Instance, column: Column, node: Node, operation: str
+) -> Value:
+    status = inst.attributes.get(column.name)
+    if isinstance(status, Loaded):
+        return status.value if not isinstance(status.value, ExternalValue) else UNKNOWN
+    if isinstance(status, Maybe) or inst.ghost is not None or inst.sync:
+        return UNKNOWN
+    if isinstance(status, Unloaded):
+        return fail(interp, state, number, inst, column, status.cause, node, operation, lost=status.lost)
+    if inst.life in ("transient", "pending"):
+        return UNKNOWN if column.primary_key or column.has_default or inst.unknown_keywords else NONE
+    if isinstance(inst.expired, Cause):
+        return fail(interp, state, number, inst, column, inst.expired, node, operation, lost=True)
+    if inst.expired is not None or inst.assumed:
+        return UNKNOWN
+    cause = loading.column_cause(interp, inst, column)
+    if cause is not None:
+        return fail(interp, state, number, inst, column, cause, node, operation, lost=False)
+    return UNKNOWN
+
+
+def _read_relationship(
+    interp: Interpreter, state: State, number: int, inst: Instance, relationship: Relationship, node: Node, operation: str
+) -> Value:
+    name = relationship.name
+    status = inst.attributes.get(name)
+    if isinstance(status, Loaded):
+        return status.value
+    if isinstance(status, Maybe) or inst.sync:
+        return loading.silent(interp, state, number, inst, relationship)
+    if relationship.lazy in ("dynamic", "write_only"):
+        return Lazy(relationship.lazy, number, name)
+    if inst.life in ("transient", "pending"):
+        if relationship.collection:
+            return loading.empty_collection(interp, state, number, relationship)
+        return NONE
+    if isinstance(status, Unloaded):
+        hit = _identity_hit(interp, state, number, inst, relationship)
+        if hit is not None:
+            return hit
+        return fail(interp, state, number, inst, relationship, status.cause, node, operation, lost=status.lost)
+    if inst.ghost is None and isinstance(inst.expired, Cause):
+        if relationship.name not in inst.lost:
+            verdict = loading.planned(interp, inst, relationship)
+        return fail(interp, state, number, inst, relationship, inst.expired, node, operation, lost=True)
+    if inst.expired is not None or inst.assumed:
+        return loading.silent(interp, state, number, inst, relationship)
+    verdict = loading.planned(interp, inst, relationship)
+    if verdict == "loaded":
+        return loading.materialise(interp, state, number, relationship)
+    if verdict in ("silent", "raise"):
+        return loading.silent(interp, state, number, inst, relationship) if verdict == "silent" else UNKNOWN
+    if verdict == "empty":
+        return NONE if not relationship.collection else Tuple(())
+    hit = _identity_hit(interp, state, number, inst, relationship)
+    if hit is not None:
+        return hit
+    if inst.ghost is not None:
+        inst.ghost.needs.add((*inst.path[len(inst.ghost.path) + 1 :], (inst.model, name)))
+        return loading.materialise(interp, state, number, relationship, ghost=inst.ghost)
+    cause = Cause("query" if inst.selected else "construct", inst.origin.place)
+    return fail(interp, state, number, inst, relationship, cause, node, operation, lost=name in inst.lost)
+
+
+def _identity_hit(
+    interp: Interpreter, state: State, number: int, inst: Instance, relationship: Relationship
+) -> Value | None:
+    """A many-to-one that needs no SQL: its key is NULL, or its target is held alive in the same session."""
+    if not relationship.many_to_one:
+        return None
+    keys = relationship.foreign_keys
+    if keys and any(_is_null(inst, key) for key in keys):
+        return NONE
+    if not inst.session or not relationship.to_primary_key:
+        return None
+    target = interp.models.of(relationship.target_class)
+    if target is None:
+        return None
+    if inst.ghost is not None:
+        return None
+    for frame in interp.frames():
+        for name, value in state.variables.get(frame.id, {}).items():
+            if name == "<way>":
+                continue
+            for member in members(value):
+                if _may_be(state, member, inst, number, target):
+                    return UNKNOWN if isinstance(member, Tuple) or not isinstance(member, Ref) else _as_target(state, member)
+    return None
+
+
+def _as_target(state: State, member: Ref) -> Value:
+    return member if isinstance(state.heap.get(member.id), Instance) else UNKNOWN
+
+
+def _may_be(state: State, value: Value, inst: Instance, number: int, target: Model) -> bool:
+    """Whether a variable holds an object that can be the target of a many-to-one of `inst`."""
+    if isinstance(value, Tuple):
+        return any(_may_be(state, member, inst, number, target) for item in value.items for member in members(item))
+    if not isinstance(value, Ref) or value.id == number:
+        return False
+    found = state.heap.get(value.id)
+    if isinstance(found, Container):
+        if found.element is None:
+            return False
+        return any(
+            isinstance(member, Ref) and _may_be(state, member, inst, number, target)
+            for member in members(found.element)
+            if not (isinstance(member, Ref) and isinstance(state.heap.get(member.id), Container))
+        )
+    if not isinstance(found, Instance):
+        return False
+    return (
+        found.session == inst.session
+        and found.life == "persistent"
+        and found.ghost is None
+        and not isinstance(found.expired, Cause)
+        and (found.model.is_a(target) or target.is_a(found.model))
+        and not (found.origin == inst.origin and found.path == inst.path)
+    )
+
+
+def _is_null(inst: Instance, key: str) -> bool:
+    status = inst.attributes.get(key)
+    if isinstance(status, Loaded):
+        return status.value == NONE
+    if key in inst.null_keys:
+        return True
+    return not inst.selected and status is None and not inst.unknown_keywords and inst.expired is None
+
+
+# A read that fails
+
+
+def fail(
+    interp: Interpreter,
+    state: State,
+    number: int,
+    inst: Instance,
+    attribute: Column | Relationship,
+    cause: Cause,
+    node: Node,
+    operation: str,
+    *,
+    lost: bool,
+) -> Value:
+    """Records the read; gives what the program would have got, so that what hangs below it is seen too."""
+    frame = interp.frame
+    relationship = isinstance(attribute, Relationship)
+    if inst.ghost is not None or frame.greenlet or interp.handled:
+        if relationship:
+            return loading.materialise(interp, state, number, attribute, ghost=inst.ghost)  # type: ignore[arg-type]
+        if inst.ghost is None and not interp.handled:
+            state.heap[number] = inst.with_status(attribute.name, Loaded(UNKNOWN))
+        return UNKNOWN
+    detached = inst.session == 0 and inst.life == "persistent"
+    key = (
+        frame.path, node[1], operation, id(inst.model), attribute.name, inst.origin.place, cause.kind, cause.place, inst.path, detached,
+    )  # fmt: skip
+    access = interp.accesses.get(key)
+    if access is None:
+        access = Access(
+            interp.place(node[1]),
+            frame.function.facts.qualname if frame.function else "<module>",
+            inst.model,
+            attribute.name,
+            relationship,
+            relationship and attribute.collection,  # type: ignore[union-attr]
+            inst.origin,
+            cause,
+            detached,
+            lost,
+            inst.path,
+            _trace(interp, inst, cause, node),
+            _confidence(interp, state, inst, cause),
+            operation,
+            option_place=inst.option,
+            refresh=_refresh_site(interp, state, number, inst, node),
+            can_await=frame.is_async,
+            root=inst.root or inst.model,
+            identity=number,
+        )
+        interp.accesses[key] = access
+    if relationship:
+        return loading.materialise(interp, state, number, attribute, ghost=access)  # type: ignore[arg-type]
+    return UNKNOWN
+
+
+def _confidence(interp: Interpreter, state: State, inst: Instance, cause: Cause) -> str:
+    session = state.heap.get(inst.session)
+    if inst.origin.kind == "parameter" or inst.unknown_keywords:
+        return "medium"
+    if isinstance(session, Session) and session.assumed and cause.kind in ("commit", "close"):
+        return "medium"
+    return "high"
+
+
+def _trace(interp: Interpreter, inst: Instance, cause: Cause, node: Node) -> tuple[Hop, ...]:
+    """The hops from the cause to the read: out of the functions that gave the value, then into those that got it."""
+    hops: list[Hop] = []
+    if cause.kind in ("query", "construct", "defer") or cause.place == inst.origin.place:
+        if inst.origin.at is not None and inst.origin.at != inst.origin.place:
+            hops.append(Hop(inst.origin.at, "executed here"))
+        hops.extend(inst.via)
+        home = inst.home
+    else:
+        hops.extend(cause.via)
+        home = cause.home
+    down: list[Hop] = []
+    for frame in interp.frames():
+        if frame.depth <= home or frame.call is None or frame.caller is None:
+            break
+        name = frame.function.name if frame.function else ""
+        what = "read through the property" if frame.function and frame.function.is_property else "passed to"
+        down.append(Hop((frame.caller.path, frame.call), f"{what} `{name}`"))
+    hops.extend(reversed(down))
+    return tuple(hops)
+
+
+def _refresh_site(interp: Interpreter, state: State, number: int, inst: Instance, node: Node) -> RefreshSite | None:
+    """The nearest frame, from the read outwards, that can await and has a name for both session and instance."""
+    if not inst.session:
+        return None
+    position: Position = node[1]
+    for frame in interp.frames():
+        if frame.is_async:
+            session = _name_of(state, frame, inst.session)
+            instance = _instance_name(interp, state, frame, number, inst)
+            if session and instance:
+                return RefreshSite(session, instance, (frame.path, position))
+        if frame.call is None:
+            return None
+        position = frame.call
+    return None
+
+
+def _name_of(state: State, frame: Frame, number: int) -> str:
+    variables = state.variables.get(frame.id, {})
+    for name, value in variables.items():
+        if isinstance(name, str) and value == Ref(number):
+            return name
+    for name, value in variables.items():
+        found = state.heap.get(value.id) if isinstance(value, Ref) and isinstance(name, str) else None
+        if isinstance(found, Object):
+            for attribute, held in found.attributes.items():
+                if held == Ref(number) and not attribute.startswith("__"):
+                    return f"{name}.{attribute}"
+    return ""
+
+
+def _instance_name(interp: Interpreter, state: State, frame: Frame, number: int, inst: Instance) -> str:
+    for name, value in state.variables.get(frame.id, {}).items():
+        if isinstance(name, str) and name.isidentifier() and value == Ref(number):
+            return name
+    return ""
+
+
+# Lazy values
+
+
+def use_lazy(interp: Interpreter, state: State, lazy: Lazy, position: Position) -> Value:
+    """Iterating, counting or otherwise running a dynamic relationship."""
+    inst = state.heap.get(lazy.instance)
+    if lazy.kind != "dynamic" or not isinstance(inst, Instance):
+        return UNKNOWN
+    if inst.life in ("transient", "pending") or inst.sync:
+        return UNKNOWN
+    attribute = inst.model.attributes[lazy.name]
+    assert isinstance(attribute, Relationship)
+    if interp.frame.greenlet:
+        return UNKNOWN
+    fail(
+        interp, state, lazy.instance, inst, attribute, Cause("query", inst.origin.place), (ir.NAME, position), "iterate", lost=False
+    )  # fmt: skip
+    return UNKNOWN
+
+
+def load_awaited(interp: Interpreter, state: State, lazy: Lazy, position: Position) -> Value:
+    """`await obj.awaitable_attrs.name`: loads it, for later plain reads too."""
+    inst = state.heap.get(lazy.instance)
+    if not isinstance(inst, Instance) or not lazy.name:
+        return UNKNOWN
+    attribute = inst.model.attributes.get(lazy.name)
+    outer = interp.frame.greenlet
+    interp.frame.greenlet = True
+    try:
+        if isinstance(attribute, Relationship):
+            status = inst.attributes.get(lazy.name)
+            if isinstance(status, Loaded):
+                return status.value
+            return loading.materialise(interp, state, lazy.instance, attribute, fresh_path=True)
+        return read_instance(interp, state, lazy.instance, lazy.name, (ir.NAME, position, lazy.name))
+    finally:
+        interp.frame.greenlet = outer
+
+
+# Writing
+
+
+def write(
+    interp: Interpreter, state: State, owner: Value, name: str, value: Value, target: Node, source: Node | None
+) -> None:
+    """`owner.name = value`."""
+    for member in members(owner):
+        if not isinstance(member, Ref):
+            continue
+        found = state.heap.get(member.id)
+        if isinstance(found, Object):
+            text = target[2]
+            if text and text[0] == ir.NAME:
+                state.forget_conditions(f"{interp.frame.id}:{text[2]}.{name}")
+            setter = found.info.find_method(name)
+            if setter is not None and setter.is_property:
+                continue
+            state.heap[member.id] = replace(found, attributes={**found.attributes, name: value})
+        elif isinstance(found, Instance):
+            write_instance(interp, state, member.id, name, value, target, source)
+
+
+def write_instance(
+    interp: Interpreter, state: State, number: int, name: str, value: Value, target: Node, source: Node | None
+) -> None:
+    from rules.analysis import sessions
+
+    inst = state.heap[number]
+    assert isinstance(inst, Instance)
+    attribute = inst.model.attributes.get(name)
+    _validate(interp, state, number, name, value, target)
+    inst = state.heap[number]
+    assert isinstance(inst, Instance)
+    if isinstance(attribute, Column):
+        unread = not isinstance(inst.attributes.get(name), Loaded) and inst.life == "persistent"
+        if unread and isinstance(inst.expired, Cause) and (attribute.primary_key or attribute.active_history):
+            fail(interp, state, number, inst, attribute, inst.expired, target, "assign", lost=True)
+            inst = state.heap[number]  # type: ignore[assignment]
+        same = source is not None and source[0] == ir.ATTR and source[3] == name and source[2][2:] == target[2][2:]
+        stored = _kept(value)
+        changed = inst.changed if same else inst.changed | {name}
+        state.heap[number] = replace(
+            inst.with_status(name, Loaded(stored)), changed=changed, change_cause=interp.place(target[1]) if not same else inst.change_cause
+        )
+        return
+    if isinstance(attribute, Relationship):
+        if inst.life == "persistent" and not inst.sync and inst.ghost is None and not isinstance(inst.attributes.get(name), Loaded):
+            if attribute.collection and attribute.lazy not in ("dynamic", "write_only", "noload") or attribute.active_history:
+                node = (ir.ATTR, target[1], target[2] if len(target) > 2 else target, name)
+                _read_relationship(interp, state, number, inst, attribute, node, "assign")
+                inst = state.heap[number]  # type: ignore[assignment]
+        loading.relate(interp, state, number, attribute, value)
+        inst = state.heap[number]  # type: ignore[assignment]
+        if attribute.many_to_one:
+            state.heap[number] = replace(inst, changed=inst.changed | {name}, change_cause=interp.place(target[1]))
+        sessions.cascade(interp, state, number)
+        return
+    state.heap[number] = inst.with_status(name, Loaded(_kept(value)))
+
+
+def _kept(value: Value) -> Value:
+    if isinstance(value, ExternalValue | AttributeValue):
+        return SQL if value == SQL or isinstance(value, AttributeValue) else UNKNOWN
+    return value if value == NONE or isinstance(value, Ref | Const) else UNKNOWN
+
+
+def _validate(interp: Interpreter, state: State, number: int, name: str, value: Value, target: Node) -> None:
+    """@validates methods and "set" listeners run at once, outside the greenlet."""
+    from rules.analysis import calls
+
+    inst = state.heap[number]
+    assert isinstance(inst, Instance)
+    for info in inst.model.info.mro:
+        for method in info.methods.values():
+            if "validates" in method.decorator_names and any(
+                argument[0] == ir.CONST and argument[2] == name
+                for decorator in method.facts.decorators
+                if decorator[0] == ir.CALL
+                for argument in decorator[3]
+            ):
+                calls.call_value(
+                    interp, state, FunctionValue(method, Ref(number), raw=True), Arguments((Const(name), value)), target[1]
+                )
+    for listener in interp.settings.set_listeners.get((id(inst.model), name), ()):
+        calls.call_value(
+            interp, state, FunctionValue(listener, raw=True), Arguments((Ref(number), value, UNKNOWN, UNKNOWN)), target[1]
+        )
+
+
+def mutated(interp: Interpreter, state: State, owner: Value, name: str) -> None:
+    """A collection attribute was changed in place by `+=`."""
+    for member in members(owner):
+        if isinstance(member, Ref) and isinstance(state.heap.get(member.id), Instance):
+            from rules.analysis import sessions
+
+            sessions.cascade(interp, state, member.id)
+
+
+def collection_changed(
+    interp: Interpreter, state: State, container: Container, name: str, arguments: Arguments, position: Position
+) -> None:
+    """`parent.children.append(child)` and its like: the collection is loaded now, the child knows its parent."""
+    from rules.analysis import containers, sessions
+
+    assert container.relation is not None
+    number, attribute_name = container.relation
+    inst = state.heap.get(number)
+    if not isinstance(inst, Instance):
+        return
+    attribute = inst.model.attributes.get(attribute_name)
+    if not isinstance(attribute, Relationship):
+        return
+    added: list[Value] = []
+    if name in ("append", "add") and arguments.positional:
+        added = list(members(arguments.positional[0]))
+    elif name == "insert" and len(arguments.positional) == 2:
+        added = list(members(arguments.positional[1]))
+    elif name in ("extend", "update") and arguments.positional:
+        added = list(members(containers.element_of(interp, state, arguments.positional[0], position)))
+    if not isinstance(inst.attributes.get(attribute_name), Loaded):
+        key = interp.key("collection", number, attribute_name)
+        state.heap[number] = inst.with_status(attribute_name, Loaded(Ref(key)))
+    for value in added:
+        loading.reverse(interp, state, number, attribute, value)
+    sessions.cascade(interp, state, number)
+    for value in added:
+        if isinstance(value, Ref) and isinstance(state.heap.get(value.id), Instance):
+            sessions.join_session(interp, state, value.id, inst.session, inst.life)
+
+
+# Text and comparison
+
+
+def formatted(interp: Interpreter, state: State, value: Value, node: Node, method: str) -> None:
+    """str() or repr() of a value: `__str__` and `__repr__` of model code read attributes."""
+    from rules.analysis import calls
+
+    for member in members(value):
+        if isinstance(member, Lazy):
+            continue
+        if isinstance(member, Tuple):
+            for item in member.items:
+                formatted(interp, state, item, node, "__repr__")
+        found = state.heap.get(member.id) if isinstance(member, Ref) else None
+        if isinstance(found, Container) and found.element is not None and found.kind != "group":
+            formatted(interp, state, found.element, node, "__repr__")
+        info = found.model.info if isinstance(found, Instance) else found.info if isinstance(found, Object) else None
+        if info is None or not isinstance(member, Ref):
+            continue
+        function = (info.find_method("__str__") if method == "__str__" else None) or info.find_method("__repr__")
+        if function is not None:
+            calls.call_value(interp, state, bound(function, member), Arguments(), node[1])
+        elif isinstance(found, Instance) and found.model.as_dataclass:
+            for attribute in found.model.attributes.values():
+                if not isinstance(attribute, Relationship) or attribute.in_repr:
+                    read_instance(interp, state, member.id, attribute.name, (ir.NAME, node[1], attribute.name), "serialise")
+
+
+def equated(interp: Interpreter, state: State, left: Value, right: Value, node: Node) -> None:
+    """`a == b`: a generated or written `__eq__` reads attributes."""
+    from rules.analysis import calls
+
+    for member in members(left):
+        found = state.heap.get(member.id) if isinstance(member, Ref) else None
+        if not isinstance(found, Instance) or not isinstance(member, Ref):
+            continue
+        function = found.model.info.find_method("__eq__")
+        if function is not None:
+            calls.call_value(interp, state, bound(function, member), Arguments((right,)), node[1])
+        elif found.model.as_dataclass and any(
+            isinstance(other, Ref) and isinstance(state.heap.get(other.id), Instance) for other in members(right)
+        ):
+            everything(interp, state, member.id, node[1], "compare")
+
+
+def everything(interp: Interpreter, state: State, number: int, position: Position, operation: str) -> None:
+    """Reads every mapped attribute: dataclasses.asdict, generated comparison."""
+    inst = state.heap.get(number)
+    if isinstance(inst, Instance):
+        for name in list(inst.model.attributes):
+            read_instance(interp, state, number, name, (ir.NAME, position, name), operation)
+
+
+__all__ = ["MAYBE", "SQL", "Condition", "Coroutine", "read", "read_instance", "write"]

@@ -1,0 +1,1094 @@
+"""Calls: finding the function, binding arguments, running it once for each calling context, and what annotations promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from rules.analysis import attributes, containers, externals, sessions, sinks, statements
+from rules.analysis.accesses import Cause, Hop, Origin
+from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Exit, Frame
+from rules.analysis.state import Container, HeapObject, Instance, Loaded, Object, Session, State, Unloaded, joinable, join, reachable
+from rules.analysis.values import (
+    NONE,
+    UNKNOWN,
+    AliasValue,
+    Arguments,
+    AttributeNames,
+    AttributeValue,
+    ClassValue,
+    Const,
+    Coroutine,
+    Engine,
+    ExternalValue,
+    Factory,
+    FunctionValue,
+    Generator,
+    Getter,
+    InstanceDict,
+    Lazy,
+    Method,
+    Option,
+    Partial,
+    Ref,
+    Result,
+    Statement,
+    Super,
+    Template,
+    Tuple,
+    Value,
+    any_of,
+    members,
+    remap,
+)
+from rules.index.program import ClassInfo, External, FunctionInfo, Module, Variable, last_name
+from rules.source import ir
+from rules.source.ir import Node, Position
+
+if TYPE_CHECKING:
+    from rules.analysis.interpreter import Interpreter
+
+MAX_DEPTH = 24
+MAX_ASSUMED = 5
+MAX_OUTCOMES = 6
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for the whole project."""
+
+    expire_on_commit: bool | None
+    """The setting of every session factory of the project where they agree; True where there is none."""
+    version: tuple[int, int] = (2, 1)
+    """The SQLAlchemy version that the project declares."""
+    set_listeners: Mapping[tuple[int, str], Sequence[FunctionInfo]] = field(default_factory=dict)
+    """`@event.listens_for(Model.attribute, "set")`, by model and attribute."""
+    templates: Mapping[str, Any] = field(default_factory=dict)
+
+
+# Evaluating a call
+
+
+def evaluate_call(interp: Interpreter, node: Node, state: State) -> Value:
+    function, position = node[2], node[1]
+    if function[0] == ir.NAME and function[2] == "super" and not node[3]:
+        frame = interp.frame
+        if frame.owner is not None and frame.instance is not None:
+            return Super(frame.owner, frame.instance)
+        return UNKNOWN
+    target = interp.evaluate(function, state)
+    direct = _names_class(interp, node, state)
+    arguments = evaluate_arguments(interp, node, state)
+    interp.direct_entity = direct
+    results = [
+        call_value(interp, state, member, arguments, position, node=node) for member in _callable_members(interp, target, arguments)
+    ]
+    return any_of(results) if results else UNKNOWN
+
+
+def _callable_members(interp: Interpreter, target: Value, arguments: Arguments) -> list[Value]:
+    found = [member for member in members(target) if member != NONE]
+    return found or [UNKNOWN]
+
+
+def _names_class(interp: Interpreter, node: Node, state: State) -> bool:
+    """Whether the first argument is a class by its own name: there an option for that class can be added."""
+    if not node[3]:
+        return False
+    first = node[3][0]
+    if first[0] == ir.NAME:
+        if state.get(interp.frame.id, first[2]) is not None:
+            return False
+        return isinstance(interp.program.lookup(interp.frame.module, first[2]), ClassInfo)
+    if first[0] == ir.ATTR and first[2][0] == ir.NAME and first[2][2] not in ("self", "cls"):
+        return isinstance(interp.program.resolve(interp.frame.module, first), ClassInfo)
+    return False
+
+
+def evaluate_arguments(interp: Interpreter, node: Node, state: State) -> Arguments:
+    positional: list[Value] = []
+    unknown_positional = unknown_keywords = False
+    for argument in node[3]:
+        if argument[0] == ir.STAR:
+            value = interp.evaluate(argument[2], state)
+            known = containers.known_elements(state, value)
+            if known is None:
+                element = containers.element_of(interp, state, value, argument[1])
+                if element == UNKNOWN:
+                    unknown_positional = True
+                else:
+                    positional.extend(members(element))
+            else:
+                positional.extend(known)
+        else:
+            positional.append(interp.evaluate(argument, state))
+    keywords: list[tuple[str, Value]] = []
+    for name, argument in node[4]:
+        value = interp.evaluate(argument, state)
+        if name is not None:
+            keywords.append((name, value))
+            continue
+        known_items = containers.known_items(state, value)
+        if known_items is None:
+            unknown_keywords = True
+        else:
+            keywords.extend((str(key), item) for key, item in known_items.items())
+    return Arguments(tuple(positional), tuple(keywords), unknown_keywords, unknown_positional)
+
+
+def call_value(
+    interp: Interpreter,
+    state: State,
+    target: Value,
+    arguments: Arguments,
+    position: Position,
+    *,
+    node: Node | None = None,
+    kind: str = "call",
+) -> Value:
+    """What calling a value gives."""
+    if isinstance(target, FunctionValue):
+        return call_function(interp, state, target, arguments, position, kind=kind)
+    if isinstance(target, ClassValue):
+        return construct(interp, state, target, arguments, position)
+    if isinstance(target, Method):
+        return _call_method(interp, state, target, arguments, position, node)
+    if isinstance(target, ExternalValue):
+        return externals.call(interp, state, target.name, arguments, position, node)
+    if isinstance(target, Partial):
+        merged = Arguments(
+            (*target.arguments.positional, *arguments.positional),
+            (*target.arguments.keywords, *arguments.keywords),
+            target.arguments.unknown_keywords or arguments.unknown_keywords,
+            target.arguments.unknown_positional or arguments.unknown_positional,
+        )
+        return call_value(interp, state, target.function, merged, position, node=node)
+    if isinstance(target, Getter):
+        return externals.get_with(interp, state, target, arguments, position)
+    if isinstance(target, Factory):
+        if target.kind == "scoped":
+            return UNKNOWN
+        expire = arguments.keyword("expire_on_commit")
+        made = replace(target, expire=bool(expire.value)) if isinstance(expire, Const) else target
+        return sessions.open_session(interp, state, made, position)
+    if isinstance(target, Ref):
+        found = state.heap.get(target.id)
+        if isinstance(found, Session):
+            return target
+        if isinstance(found, Object):
+            method = found.info.find_method("__call__")
+            if method is not None:
+                return call_function(interp, state, attributes.bound(method, target), arguments, position)
+    return UNKNOWN
+
+
+def _call_method(
+    interp: Interpreter, state: State, target: Method, arguments: Arguments, position: Position, node: Node | None
+) -> Value:
+    receiver, name = target.receiver, target.name
+    if isinstance(receiver, Ref):
+        found = state.heap.get(receiver.id)
+        if isinstance(found, Session):
+            if name == "__call__" or (name not in ("sync_session",) and name.startswith("<")):
+                return receiver
+            return sessions.call(interp, state, receiver.id, name, arguments, position)
+        if isinstance(found, Container):
+            return containers.call_method(interp, state, receiver.id, name, arguments, position)
+        if isinstance(found, Instance):
+            return externals.instance_method(interp, state, receiver, name, arguments, position)
+        if isinstance(found, Object):
+            return sinks.object_method(interp, state, receiver, found, name, arguments, position)
+        return UNKNOWN
+    if isinstance(receiver, Statement):
+        return statements.call(interp, state, receiver, name, arguments, position)
+    if isinstance(receiver, Option):
+        return statements.chained(interp, state, receiver, name, arguments, position)
+    if isinstance(receiver, Result):
+        return sessions.call_result(interp, state, receiver, name, arguments, position)
+    if isinstance(receiver, Factory) and name == "begin":
+        return sessions.open_session(interp, state, replace(receiver, autocommit_block=True), position)
+    if isinstance(receiver, ClassValue):
+        return sinks.class_method(interp, state, receiver, name, arguments, position)
+    if isinstance(receiver, AttributeValue):
+        return _attribute_method(receiver, name, arguments)
+    if isinstance(receiver, Lazy):
+        return _lazy_method(interp, state, receiver, name, position)
+    if isinstance(receiver, Generator) and name in ("__anext__", "__next__", "send", "asend"):
+        return containers.call_builtin(interp, state, "anext" if "a" in name[:4] else "next", Arguments((receiver,)), position) or UNKNOWN
+    if isinstance(receiver, Super) or receiver == UNKNOWN:
+        return externals.unknown_call(interp, state, name, arguments, position)
+    if isinstance(receiver, Template):
+        return sinks.render(interp, state, receiver, arguments, position, awaited=name == "render_async")
+    if isinstance(receiver, FunctionValue | Partial):
+        if name in ("delay", "apply_async", "send", "kiq", "enqueue"):
+            return UNKNOWN
+        return UNKNOWN
+    if isinstance(receiver, Const) and isinstance(receiver.value, str):
+        return externals.string_method(interp, state, receiver, name, arguments, position)
+    if isinstance(receiver, InstanceDict):
+        if name == "get" and arguments.positional and isinstance(arguments.positional[0], Const):
+            return attributes.from_dict(interp, state, receiver, arguments.positional[0].value)
+        return UNKNOWN
+    if isinstance(receiver, Engine):
+        return UNKNOWN
+    if isinstance(receiver, Tuple):
+        return externals.tuple_method(interp, state, receiver, name, arguments, position)
+    if isinstance(receiver, AttributeNames):
+        return receiver
+    return externals.unknown_call(interp, state, name, arguments, position)
+
+
+def _attribute_method(receiver: AttributeValue, name: str, arguments: Arguments) -> Value:
+    if name in ("of_type", "and_"):
+        return Method(receiver, f"{name}()")
+    if name == "is_" and arguments.get(0) == NONE:
+        return Method(receiver, "is null")
+    if name == "label" and isinstance(arguments.get(0), Const):
+        return Method(receiver, f"label:{arguments.positional[0].value}")  # type: ignore[union-attr]
+    return ExternalValue("sql")
+
+
+def _lazy_method(interp: Interpreter, state: State, receiver: Lazy, name: str, position: Position) -> Value:
+    if receiver.kind != "dynamic":
+        return ExternalValue("sql") if name == "select" else UNKNOWN
+    if name in ("append", "add", "remove", "extend", "select"):
+        return UNKNOWN
+    if name in ("all", "first", "one", "one_or_none", "count", "scalar", "delete", "update", "get", "exists", "__iter__", "paginate"):
+        return attributes.use_lazy(interp, state, receiver, position)
+    return receiver
+
+
+# Functions
+
+
+def call_function(
+    interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments, position: Position, *, kind: str = "call"
+) -> Value:
+    function = target.function
+    if not target.raw and function.facts.decorators:
+        decorated = _decorated(interp, state, target, position)
+        if decorated is not None:
+            given = arguments if target.bound is None else replace(arguments, positional=(target.bound, *arguments.positional))
+            return call_value(interp, state, decorated, given, position)
+    if function.facts.is_generator:
+        return Generator(target, arguments)
+    implementations = _implementations(interp, state, target)
+    if implementations:
+        return any_of(call_function(interp, state, other, arguments, position, kind=kind) for other in implementations)
+    depth = interp.frame.depth
+    repeated = sum(1 for frame in interp.frames() if frame.function is function)
+    if depth >= MAX_DEPTH or repeated >= 3:
+        interp.unknown["recursion"] += 1
+        return _promised(interp, state, target, position)
+    key = None
+    if target.closure == 0 and not function.facts.is_generator:
+        remembered = _recall(interp, state, target, arguments, position)
+        if not isinstance(remembered, tuple):
+            return _result(interp, state, target, remembered, position)
+        key, order = remembered
+    exits = run_function(interp, state, target, arguments, position)
+    if key is not None:
+        _remember(interp, state, key, order, exits)
+    return _result(interp, state, target, exits, position)
+
+
+def _result(interp: Interpreter, state: State, target: FunctionValue, exits: list[Exit], position: Position) -> Value:
+    outcomes: list[tuple[State, Value]] = []
+    for way in exits:
+        if way.kind == RAISE:
+            if interp._snapshots and len(interp._snapshots[-1]) < 40:
+                interp._snapshots[-1].append(way.state)
+            continue
+        outcomes.append((way.state, way.value if way.kind == RETURN else NONE))
+    if not outcomes:
+        raise DeadPath
+    value = interp.settle(state, outcomes)
+    if value == UNKNOWN or (target.function.is_trivial and value == NONE):
+        value = _promised(interp, state, target, position)
+        if isinstance(value, Coroutine):
+            value = value.value
+    return Coroutine(value) if target.function.facts.is_async else value
+
+
+def _promised(interp: Interpreter, state: State, target: FunctionValue, position: Position) -> Value:
+    """What the return annotation says, for a function that cannot be followed."""
+    function = target.function
+    binding = _binding_of(state, target)
+    value = assume(
+        interp, state, function.facts.returns, function.module, ("returns", interp.frame.key, position), typed=True, binding=binding
+    )
+    return Coroutine(value) if function.facts.is_async else value
+
+
+def _binding_of(state: State, target: FunctionValue) -> ClassInfo | None:
+    if isinstance(target.bound, Ref):
+        found = state.heap.get(target.bound.id)
+        return found.info if isinstance(found, Object) else None
+    return target.bound.info if isinstance(target.bound, ClassValue) else None
+
+
+def _implementations(interp: Interpreter, state: State, target: FunctionValue) -> list[FunctionValue]:
+    """For a method that is only declared (a Protocol, an ABC): the project's overrides, where they are few."""
+    function = target.function
+    if function.owner is None or not function.is_trivial or target.bound is None:
+        return []
+    found: list[FunctionInfo] = []
+    stack = list(function.owner.subclasses)
+    while stack and len(found) < 5:
+        info = stack.pop()
+        if function.name in info.methods:
+            found.append(info.methods[function.name])
+        stack.extend(info.subclasses)
+    return [replace(target, function=other) for other in found] if len(found) == 1 else []
+
+
+def _decorated(interp: Interpreter, state: State, target: FunctionValue, position: Position) -> Value | None:
+    """The function after the project's own decorators; None when it has none."""
+    function = target.function
+    value: Value = FunctionValue(function, closure=target.closure, raw=True)
+    applied = False
+    for decorator in reversed(function.facts.decorators):
+        plain = decorator[2] if decorator[0] == ir.CALL else decorator
+        symbol = interp.program.resolve(function.module, plain)
+        if isinstance(symbol, Variable) and plain[0] == ir.NAME:
+            continue
+        if not isinstance(symbol, FunctionInfo) or symbol is function:
+            continue
+        if any(frame.function is symbol for frame in interp.frames()):
+            continue
+        made = evaluate_in(interp, state, function.module, decorator, None) if decorator[0] == ir.CALL else FunctionValue(symbol)
+        result = call_value(interp, state, made, Arguments((value,)), function.facts.position)
+        if isinstance(result, FunctionValue | Partial):
+            value, applied = result, True
+    return value if applied and value != FunctionValue(function, closure=target.closure, raw=True) else None
+
+
+def run_function(
+    interp: Interpreter,
+    state: State,
+    target: FunctionValue,
+    arguments: Arguments,
+    position: Position | None,
+    *,
+    on_yield: Callable[[State, Value], list[State]] | None = None,
+    root: bool = False,
+) -> list[Exit]:
+    """Runs a function's body on a copy of the state; gives every way it ends."""
+    function = target.function
+    interp.visited.add(id(function.facts))
+    caller = interp.frame
+    frame = Frame(
+        interp.new_frame_id(),
+        interp.key("call", caller.key if caller else 0, position, id(function.facts)),
+        function.module,
+        function,
+        target.closure,
+        (caller.depth if caller else 0) + 1,
+        caller,
+        position,
+        owner=function.owner,
+        instance=target.bound,
+        on_yield=on_yield,
+        greenlet=bool(caller and caller.greenlet),
+    )
+    branch = state.fork()
+    outer_oracle, outer_snapshots = interp._oracle, interp._snapshots
+    interp.frame = frame
+    interp._snapshots = []
+    try:
+        if target.closure:
+            branch.set(frame.id, "<parent>", Const(target.closure))
+            up = branch.get(target.closure, "<owner>")
+            if up is not None:
+                branch.set(frame.id, "<owner>", up)
+        _bind_parameters(interp, branch, target, arguments, root)
+        exits = interp.block(function.facts.body, branch)
+    except DeadPath:
+        exits = []
+    finally:
+        interp.frame = caller
+        interp._oracle = outer_oracle
+        interp._snapshots = outer_snapshots
+    exits = [Exit(RETURN, way.state, NONE) if way.kind == NEXT else way for way in exits]
+    if caller is not None and position is not None:
+        for way in exits:
+            carried_out(interp, way.state, way.value, position, frame)
+    if not _keeps_variables(interp, function):
+        for way in exits:
+            way.state.variables.pop(frame.id, None)
+    return exits
+
+
+def _keeps_variables(interp: Interpreter, function: FunctionInfo) -> bool:
+    """Whether something that the function makes may still see its variables."""
+    from rules.analysis.interpreter import _contains
+
+    found = interp._splits.get(-id(function.facts))
+    if found is None:
+        found = interp._splits[-id(function.facts)] = function.facts.is_generator or _contains(
+            function.facts.body, (ir.LAMBDA, ir.FUNCTION, ir.CLASS)
+        )
+    return found
+
+
+def _bind_parameters(interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments, root: bool) -> None:
+    function, frame = target.function, interp.frame
+    positional = list(arguments.positional)
+    if target.bound is not None:
+        positional.insert(0, target.bound)
+    keywords = dict(arguments.keywords)
+    binding = _binding_of(state, target)
+    if function.owner is not None and not function.is_static and positional and frame.instance is None:
+        frame.instance = positional[0]
+    waiting: list[Any] = []
+    for parameter in function.facts.parameters:
+        if parameter.kind == "*":
+            state.set(frame.id, parameter.name, Tuple(tuple(positional)))
+            positional = []
+        elif parameter.kind == "**":
+            number = interp.key("keywords", frame.key)
+            element = any_of(keywords.values()) if keywords else None
+            items = None if arguments.unknown_keywords or root else dict(keywords)
+            state.heap[number] = Container("dict", element, items)
+            state.set(frame.id, parameter.name, Ref(number))
+            keywords = {}
+        elif parameter.kind == "positional" and positional:
+            state.set(frame.id, parameter.name, positional.pop(0))
+        elif parameter.name in keywords:
+            state.set(frame.id, parameter.name, keywords.pop(parameter.name))
+        else:
+            waiting.append(parameter)
+    for parameter in waiting:
+        unknown = root or arguments.unknown_keywords or arguments.unknown_positional
+        value: Value = UNKNOWN
+        if parameter.default is not None:
+            injected = _injected(interp, state, parameter, function.module)
+            if injected is not None:
+                value = injected
+            elif not unknown:
+                value = evaluate_in(interp, state, function.module, parameter.default, function.owner)
+        elif root:
+            value = _injected_by_annotation(interp, state, parameter, function.module) or UNKNOWN
+        state.set(frame.id, parameter.name, value)
+    for parameter in function.facts.parameters:
+        if parameter.kind in ("*", "**"):
+            continue
+        value = state.get(frame.id, parameter.name) or UNKNOWN
+        if value == UNKNOWN and parameter.annotation is not None:
+            assumed = assume(
+                interp, state, parameter.annotation, function.module, ("parameter", frame.key, parameter.name), typed=True, binding=binding
+            )
+            state.set(frame.id, parameter.name, assumed)
+        elif value == UNKNOWN and root and parameter.name in _SESSION_NAMES and function.facts.is_async:
+            state.set(frame.id, parameter.name, externals.assumed_session(interp, state, ("parameter", frame.key, parameter.name), "named"))
+    _attach_parameters(state, frame)
+
+
+_SESSION_NAMES = frozenset({"session", "db", "db_session", "async_session"})
+
+
+def _attach_parameters(state: State, frame: Frame) -> None:
+    """Instances given to a function whose caller is not known belong to its only session."""
+    variables = state.variables.get(frame.id, {})
+    found = [
+        v.id
+        for value in variables.values()
+        for v in members(value)
+        if isinstance(v, Ref) and isinstance(state.heap.get(v.id), Session)
+    ]
+    for value in variables.values():
+        held = state.heap.get(value.id) if isinstance(value, Ref) else None
+        if isinstance(held, Object):
+            found.extend(
+                v.id
+                for inner in held.attributes.values()
+                for v in members(inner)
+                if isinstance(v, Ref) and isinstance(state.heap.get(v.id), Session)
+            )
+    unique = set(found)
+    if len(unique) != 1:
+        return
+    session = unique.pop()
+    for value in variables.values():
+        for member in members(value):
+            inst = state.heap.get(member.id) if isinstance(member, Ref) else None
+            if isinstance(inst, Instance) and inst.assumed and not inst.session and isinstance(member, Ref):
+                state.heap[member.id] = replace(inst, session=session)
+
+
+def _injected(interp: Interpreter, state: State, parameter: Any, module: Module) -> Value | None:
+    """A default that names the function which provides the value: `Depends(get_session)` and markers like it."""
+    node = parameter.default
+    if node[0] != ir.CALL:
+        return None
+    marker = interp.program.resolve(module, node[2])
+    if isinstance(marker, FunctionInfo):
+        return None
+    given = node[3][0] if len(node[3]) == 1 else next((v for k, v in node[4] if k in ("dependency", "provider", "factory")), None)
+    if given is None:
+        if isinstance(marker, External) and marker.last == "Depends" and parameter.annotation is not None:
+            return assume(interp, state, parameter.annotation, module, ("depends", interp.frame.key, parameter.name), typed=True)
+        return None
+    if not (isinstance(marker, ClassInfo) or isinstance(marker, External) and marker.last in ("Depends", "Provide", "Inject", "Security", "TaskiqDepends", "FromDishka")):
+        return None
+    return _provided(interp, state, given, module, ("injected", interp.frame.key, parameter.name))
+
+
+def _injected_by_annotation(interp: Interpreter, state: State, parameter: Any, module: Module) -> Value | None:
+    return None
+
+
+def _provided(interp: Interpreter, state: State, node: Node, module: Module, key: tuple[Any, ...]) -> Value | None:
+    provider = evaluate_in(interp, state, module, node, None)
+    for member in members(provider):
+        if isinstance(member, FunctionValue | ClassValue) or (isinstance(member, Ref) and isinstance(state.heap.get(member.id), Object)):
+            if interp.frame.depth > MAX_DEPTH - 4:
+                return None
+            try:
+                return _provide(interp, state, member, node[1])
+            except DeadPath:
+                return None
+    return None
+
+
+def _provide(interp: Interpreter, state: State, provider: Value, position: Position) -> Value:
+    """Calls a dependency with its own dependencies; of a generator, its first value with everything still open."""
+    if isinstance(provider, ClassValue):
+        return construct(interp, state, provider, Arguments(), position, root=True)
+    if isinstance(provider, Ref):
+        found = state.heap[provider.id]
+        assert isinstance(found, Object)
+        method = found.info.find_method("__call__")
+        if method is None:
+            return UNKNOWN
+        provider = FunctionValue(method, provider)
+    assert isinstance(provider, FunctionValue)
+    if provider.function.facts.is_generator:
+        yielded: list[tuple[State, Value]] = []
+        frame = interp.frame
+
+        def first(path: State, value: Value) -> list[State]:
+            carried_out(interp, path, value, position, interp.frame, to=frame)
+            yielded.append((path, value))
+            return []
+
+        run_function(interp, state, provider, Arguments(), position, on_yield=first, root=True)
+        if not yielded:
+            return UNKNOWN
+        path, value = yielded[0]
+        state.become(path)
+        return value
+    if any(frame.function is provider.function for frame in interp.frames()):
+        return UNKNOWN
+    exits = run_function(interp, state, provider, Arguments(), position, root=True)
+    value = _result(interp, state, provider, exits, position)
+    return value.value if isinstance(value, Coroutine) else value
+
+
+def run_generator(
+    interp: Interpreter, state: State, generator: Generator, position: Position, on_yield: Callable[[State, Value], list[State]]
+) -> list[State]:
+    """Runs a generator, `on_yield` standing for what its consumer does with each value; gives the states at its end."""
+    repeated = sum(1 for frame in interp.frames() if frame.function is generator.function.function)
+    if repeated >= 2 or interp.frame.depth >= MAX_DEPTH:
+        return [state]
+    frame = interp.frame
+
+    def each(path: State, value: Value) -> list[State]:
+        carried_out(interp, path, value, position, interp.frame, to=frame)
+        return on_yield(path, value)
+
+    exits = run_function(interp, state, generator.function, generator.arguments, position, on_yield=each)
+    return [way.state for way in exits if way.kind == RETURN]
+
+
+def carried_out(
+    interp: Interpreter, state: State, value: Value, position: Position, callee: Frame, to: Frame | None = None
+) -> Value:
+    """Notes on the instances that a call gives out, and on causes that happened in it, that they came through this call."""
+    frame = to or callee.caller
+    if frame is None:
+        return value
+    depth = frame.depth
+    name = callee.function.name if callee.function else ""
+    hop: Hop | None = None
+    for number, found in list(state.heap.items()):
+        if not isinstance(found, Instance):
+            continue
+        changed: Instance | None = None
+        if found.home > depth:
+            hop = hop or Hop((frame.path, position), f"returned by `{name}`")
+            changed = replace(found, home=depth, via=(*found.via, hop) if len(found.via) < 12 else found.via)
+        base = changed or found
+        if isinstance(base.expired, Cause) and base.expired.home > depth:
+            changed = base = replace(base, expired=_outward(base.expired, depth, frame.path, position, name))
+        if any(isinstance(s, Unloaded) and s.cause.home > depth for s in base.attributes.values()):
+            changed = replace(
+                base,
+                attributes={
+                    key: replace(s, cause=_outward(s.cause, depth, frame.path, position, name))
+                    if isinstance(s, Unloaded) and s.cause.home > depth
+                    else s
+                    for key, s in base.attributes.items()
+                },
+            )
+        if changed is not None:
+            state.heap[number] = changed
+    return value
+
+
+def _outward(cause: Cause, depth: int, path: str, position: Position, name: str) -> Cause:
+    hop = Hop((path, position), f"called `{name}`, which does it")
+    return replace(cause, home=depth, via=(*cause.via, hop) if len(cause.via) < 12 else cause.via)
+
+
+# Calling contexts that were seen before
+
+
+def _recall(
+    interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments, position: Position
+) -> tuple[Any, list[int]] | list[Exit]:
+    """The remembered exits of a call whose context is the same up to the identity of objects, or its key."""
+    roots: list[Value] = [*arguments.positional, *(value for _, value in arguments.keywords)]
+    if target.bound is not None:
+        roots.insert(0, target.bound)
+    order = reachable(state, roots)
+    index = {number: -(place + 1) for place, number in enumerate(order)}
+
+    def local(number: int) -> int:
+        return index.get(number, number)
+
+    key = (
+        id(target.function.facts),
+        remap(arguments, local),
+        remap(target.bound, local) if target.bound is not None else None,
+        tuple(_record(state.heap[number], local, interp.frame.depth) for number in order),
+        interp.frame.greenlet,
+        interp.handled,
+    )
+    known = interp.memo.get(key)
+    if known is None:
+        return key, order
+    interp.visited.add(id(target.function.facts))
+    made: dict[int, int] = {-(place + 1): number for place, number in enumerate(order)}
+    context = interp.frame.key
+
+    def actual(number: int) -> int:
+        found = made.get(number)
+        if found is None:
+            if number not in interp.rebased:
+                return number
+            found = made[number] = interp.key("again", context, position, number)
+        return found
+
+    exits: list[Exit] = []
+    for kind, value, records, effects in known:
+        path = state.fork()
+        for session, effect, (place, detail) in effects:
+            sessions.effect(interp, path, actual(session), effect, place, **dict(detail))
+        for number, record in records:
+            path.heap[actual(number)] = _rehomed(_remapped(record, actual), interp.frame.depth)
+        exits.append(Exit(kind, path, remap(value, actual)))
+    return exits
+
+
+def _rehomed(record: HeapObject, depth: int) -> HeapObject:
+    return replace(record, home=depth) if isinstance(record, Instance) else record
+
+
+def _remember(interp: Interpreter, state: State, key: Any, order: list[int], exits: list[Exit]) -> None:
+    if len(exits) > MAX_OUTCOMES:
+        return
+    index = {number: -(place + 1) for place, number in enumerate(order)}
+    known_before = state.heap
+
+    def local(number: int) -> int:
+        return index.get(number, number)
+
+    outcomes: list[Any] = []
+    for way in exits:
+        numbers = reachable(way.state, [way.value, *(Ref(number) for number in order)])
+        for number in numbers:
+            if number not in known_before:
+                interp.rebased.add(number)
+        records = [
+            (local(number), _remapped(way.state.heap[number], local)) for number in numbers if number in index or number not in known_before
+        ]
+        effects = tuple(
+            (local(session), effect, detail) for session, effect, detail in way.state.effects[len(state.effects) :] if session in index
+        )
+        outcomes.append((way.kind, remap(way.value, local), records, effects))
+    interp.memo[key] = outcomes
+
+
+def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
+    if isinstance(found, Instance):
+        return replace(
+            found,
+            session=new(found.session) if found.session else 0,
+            attributes={
+                name: Loaded(remap(status.value, new)) if isinstance(status, Loaded) else status for name, status in found.attributes.items()
+            },
+        )
+    if isinstance(found, Container):
+        return replace(
+            found,
+            element=remap(found.element, new) if found.element is not None else None,
+            items={key: remap(value, new) for key, value in found.items.items()} if found.items is not None else None,
+            keys=remap(found.keys, new) if found.keys is not None else None,
+            relation=(new(found.relation[0]), found.relation[1]) if found.relation else None,
+        )
+    if isinstance(found, Object):
+        return replace(found, attributes={name: remap(value, new) for name, value in found.attributes.items()})
+    return found
+
+
+def _record(found: HeapObject, new: Callable[[int], int], depth: int) -> HeapObject:
+    """The record as part of a context: the way it came does not matter."""
+    moved = _remapped(found, new)
+    return replace(moved, via=(), home=0) if isinstance(moved, Instance) else moved
+
+
+# Constructing
+
+
+def construct(
+    interp: Interpreter, state: State, target: ClassValue, arguments: Arguments, position: Position, *, root: bool = False
+) -> Value:
+    """`SomeClass(...)`."""
+    info = target.info
+    model = interp.models.of(info)
+    if model is not None:
+        return externals.construct_model(interp, state, model, arguments, position)
+    schema = sinks.constructed(interp, state, target, arguments, position)
+    number = interp.key("object", interp.frame.key, position, id(info))
+    bindings = _bindings(info, target)
+    if _is_session_class(info):
+        return externals.assumed_session(interp, state, ("constructed", interp.frame.key, position), "class")
+    found = Object(info, {}, assumed=root, opaque=arguments.unknown_keywords or arguments.unknown_positional, bindings=bindings)
+    state.heap[number] = found
+    if schema is not None:
+        state.heap[number] = replace(found, attributes=schema)
+        return Ref(number)
+    init = info.find_method("__init__")
+    if init is not None:
+        exits = run_function(interp, state, FunctionValue(init, Ref(number)), arguments, position, root=root)
+        ends = [(way.state, NONE) for way in exits if way.kind != RAISE]
+        if not ends:
+            raise DeadPath
+        interp.settle(state, ends)  # type: ignore[arg-type]
+        return Ref(number)
+    _fill_fields(interp, state, number, info, arguments)
+    post = info.find_method("__post_init__")
+    if post is not None and not root:
+        call_function(interp, state, FunctionValue(post, Ref(number)), Arguments(), position)
+    return Ref(number)
+
+
+def _bindings(info: ClassInfo, target: ClassValue) -> tuple[tuple[str, Any], ...]:
+    return tuple(zip(info.type_parameters, target.arguments, strict=False))
+
+
+def _is_session_class(info: ClassInfo) -> bool:
+    return "sa.AsyncSession" in info.externals
+
+
+def _fill_fields(interp: Interpreter, state: State, number: int, info: ClassInfo, arguments: Arguments) -> None:
+    """Dataclasses, named tuples and the like: arguments by the order of the fields."""
+    names = [
+        name
+        for ancestor in reversed(info.mro)
+        for name, (annotation, _) in ancestor.assignments.items()
+        if annotation is not None and last_name(annotation if annotation[0] != ir.SUB else annotation[2]) != "ClassVar"
+    ]
+    names = list(dict.fromkeys(names))
+    found: dict[str, Value] = dict(zip(names, arguments.positional, strict=False))
+    found.update(arguments.keywords)
+    for name in names:
+        if name not in found and not arguments.unknown_keywords:
+            assignment = info.find_assignment(name)
+            default = assignment[2] if assignment else None
+            if default is not None and default[0] == ir.CALL and last_name(default) in ("field", "Field"):
+                factory = next((value for key, value in default[4] if key == "default_factory"), None)
+                if factory is not None and assignment is not None:
+                    made = evaluate_in(interp, state, assignment[0].module, factory, None)
+                    found[name] = call_value(interp, state, made, Arguments(), (number, 0, number, 0))
+                else:
+                    found[name] = UNKNOWN
+    current = state.heap[number]
+    assert isinstance(current, Object)
+    state.heap[number] = replace(current, attributes={**current.attributes, **found})
+
+
+def evaluate_in(interp: Interpreter, state: State, module: Module, node: Node, owner: ClassInfo | None) -> Value:
+    """Evaluates an expression where it is written: a default, a class attribute, a decorator."""
+    outer = interp.frame
+    interp.frame = Frame(
+        interp.new_frame_id(),
+        interp.key("in", module.path, node[1]),
+        module,
+        None,
+        0,
+        (outer.depth if outer else 0) + 1,
+        outer,
+        None,
+        owner=owner,
+        greenlet=bool(outer and outer.greenlet),
+    )
+    if owner is not None and node[0] == ir.NAME and node[2] in owner.assignments:
+        _, value = owner.assignments[node[2]]
+        if value is not None and value is not node:
+            node = value
+    try:
+        if owner is not None:
+            for ancestor in (owner,):
+                for name, (_, value) in ancestor.assignments.items():
+                    if value is not None and value is not node and value[0] in (ir.NAME, ir.ATTR, ir.TUPLE, ir.LIST, ir.CALL) and _mentions(node, name):
+                        state.set(interp.frame.id, name, evaluate_in(interp, state, module, value, None))
+        return interp.evaluate(node, state)
+    except DeadPath:
+        return UNKNOWN
+    finally:
+        interp.frame = outer
+
+
+def _mentions(node: object, name: str) -> bool:
+    if isinstance(node, tuple):
+        if len(node) == 3 and node[0] == ir.NAME and node[2] == name:
+            return True
+        return any(_mentions(part, name) for part in node)
+    return False
+
+
+# Context managers and iterators of the project's own classes
+
+
+def enter(interp: Interpreter, state: State, manager: Value, position: Position) -> Value:
+    if isinstance(manager, Method) and manager.name.startswith("<") or isinstance(manager, Method) and manager.name == "no_autoflush":
+        receiver = manager.receiver
+        if isinstance(receiver, Ref) and isinstance(state.heap.get(receiver.id), Session):
+            name = "<no_autoflush>" if manager.name == "no_autoflush" else manager.name
+            return sessions.enter_block(state, Method(receiver, name))
+        return UNKNOWN
+    if isinstance(manager, Ref):
+        found = state.heap.get(manager.id)
+        if isinstance(found, Session):
+            return manager
+        if isinstance(found, Object):
+            for name in ("__aenter__", "__enter__"):
+                method = found.info.find_method(name)
+                if method is not None:
+                    value = call_function(interp, state, attributes.bound(method, manager), Arguments(), position)
+                    return value.value if isinstance(value, Coroutine) else value
+            return manager if found.info.externals else UNKNOWN
+    return UNKNOWN
+
+
+def leave(
+    interp: Interpreter, state: State, manager: Value, position: Position, *, failed: bool
+) -> list[tuple[State, bool]]:
+    """The states after a `with` block; True where an exception was swallowed."""
+    if isinstance(manager, Method):
+        receiver = manager.receiver
+        if isinstance(receiver, Ref) and isinstance(state.heap.get(receiver.id), Session):
+            name = "<no_autoflush>" if manager.name == "no_autoflush" else manager.name
+            sessions.leave_block(interp, state, Method(receiver, name), position, failed=failed)
+        return [(state, False)]
+    if isinstance(manager, ExternalValue) and manager.name == "contextlib.suppress()":
+        return [(state, True)]
+    if isinstance(manager, Ref):
+        found = state.heap.get(manager.id)
+        if isinstance(found, Session):
+            sessions.leave_session(interp, state, manager.id, position, failed=failed)
+            return [(state, False)]
+        if isinstance(found, Object):
+            for name in ("__aexit__", "__exit__"):
+                method = found.info.find_method(name)
+                if method is not None:
+                    kind: Value = UNKNOWN if failed else NONE
+                    given = Arguments((kind, kind, kind))
+                    explored = interp.explore(
+                        state, lambda branch: call_function(interp, branch, attributes.bound(method, manager), given, position)  # noqa: B023
+                    )
+                    return [(path, False) for path, _ in explored]
+    return [(state, False)]
+
+
+def iterator_element(interp: Interpreter, state: State, value: Value, position: Position) -> Value | None:
+    """What a project class with `__anext__`, `__next__` or a generator `__iter__` gives; None for anything else."""
+    for member in members(value):
+        found = state.heap.get(member.id) if isinstance(member, Ref) else None
+        if not isinstance(found, Object):
+            continue
+        for name in ("__aiter__", "__iter__"):
+            method = found.info.find_method(name)
+            if method is None:
+                continue
+            iterator = call_function(interp, state, attributes.bound(method, member), Arguments(), position)
+            if isinstance(iterator, Generator):
+                return containers.element_of(interp, state, iterator, position)
+            target = state.heap.get(iterator.id) if isinstance(iterator, Ref) else None
+            if isinstance(target, Object):
+                step = target.info.find_method("__anext__") or target.info.find_method("__next__")
+                if step is not None:
+                    result = call_function(interp, state, attributes.bound(step, iterator), Arguments(), position)
+                    return result.value if isinstance(result, Coroutine) else result
+            return containers.element_of(interp, state, iterator, position)
+    return None
+
+
+# Annotations
+
+
+def assume(
+    interp: Interpreter,
+    state: State,
+    annotation: Node | None,
+    module: Module,
+    key: tuple[Any, ...],
+    *,
+    typed: bool = False,
+    binding: ClassInfo | None = None,
+) -> Value:
+    """The value that an annotation promises, where nothing better is known."""
+    if annotation is None or interp.assuming >= MAX_ASSUMED:
+        return UNKNOWN
+    interp.assuming += 1
+    try:
+        return _assume(interp, state, annotation, module, key, binding)
+    finally:
+        interp.assuming -= 1
+
+
+def _assume(
+    interp: Interpreter, state: State, node: Node, module: Module, key: tuple[Any, ...], binding: ClassInfo | None
+) -> Value:
+    if node[0] == ir.BINARY:
+        parts = [_assume(interp, state, part, module, (*key, n), binding) for n, part in enumerate((node[2], node[4]))]
+        useful = [part for part in parts if part not in (UNKNOWN, NONE)]
+        return any_of([*useful, *([NONE] if NONE in parts and useful else [])]) if useful else UNKNOWN
+    if node[0] == ir.CONST:
+        return NONE if node[2] is None else UNKNOWN
+    if node[0] == ir.SUB:
+        return _assume_generic(interp, state, node, module, key, binding)
+    if binding is not None and node[0] == ir.NAME and node[2] in binding.type_arguments:
+        owner, argument = binding.type_arguments[node[2]]
+        if argument != node:
+            return _assume(interp, state, argument, owner, key, None)
+    symbol = interp.program.resolve(module, node)
+    if isinstance(symbol, Variable):
+        for statement in symbol.statements:
+            if statement[0] == ir.ASSIGN and statement[3][0] in (ir.SUB, ir.NAME, ir.ATTR, ir.BINARY):
+                return _assume(interp, state, statement[3], symbol.module, key, None)
+        return UNKNOWN
+    if isinstance(symbol, External):
+        return externals.assume(interp, state, symbol.name, key)
+    if isinstance(symbol, ClassInfo):
+        return _assume_instance(interp, state, symbol, key)
+    return UNKNOWN
+
+
+_SEQUENCES = frozenset(
+    {"list", "List", "Sequence", "Iterable", "Collection", "set", "Set", "Iterator", "AsyncIterator", "AsyncIterable", "frozenset",
+     "AsyncGenerator", "Generator", "deque", "ScalarResult", "MutableSequence"}
+)  # fmt: skip
+
+
+def _assume_generic(
+    interp: Interpreter, state: State, node: Node, module: Module, key: tuple[Any, ...], binding: ClassInfo | None
+) -> Value:
+    outer = last_name(node[2])
+    parts = node[3][2] if node[3][0] == ir.TUPLE else (node[3],)
+    if outer == "Annotated":
+        for extra in parts[1:]:
+            if extra[0] == ir.CALL and last_name(extra) in ("Depends", "Security", "Provide", "Inject", "TaskiqDepends") and extra[3]:
+                provided = _provided(interp, state, extra[3][0], module, key)
+                if provided is not None and provided != UNKNOWN:
+                    return provided
+        return _assume(interp, state, parts[0], module, key, binding)
+    if outer in ("Optional", "Union", "Mapped", "FromDishka", "Final", "ClassVar", "Awaitable", "Coroutine"):
+        found = [_assume(interp, state, part, module, (*key, n), binding) for n, part in enumerate(parts)]
+        useful = [value for value in found if value not in (UNKNOWN, NONE)]
+        if outer == "Optional" and useful:
+            useful.append(NONE)
+        value = any_of(useful) if useful else UNKNOWN
+        return Coroutine(value) if outer in ("Awaitable", "Coroutine") and value != UNKNOWN else value
+    if outer in _SEQUENCES:
+        element = _assume(interp, state, parts[0], module, (*key, "element"), binding)
+        if element == UNKNOWN:
+            return UNKNOWN
+        number = interp.key("assumed list", *key)
+        state.heap[number] = Container("list", element)
+        return Ref(number)
+    if outer in ("dict", "Dict", "Mapping", "defaultdict") and len(parts) == 2:
+        element = _assume(interp, state, parts[1], module, (*key, "element"), binding)
+        if element == UNKNOWN:
+            return UNKNOWN
+        number = interp.key("assumed dict", *key)
+        state.heap[number] = Container("dict", element)
+        return Ref(number)
+    if outer in ("tuple", "Tuple"):
+        if len(parts) == 2 and parts[1][0] == ir.CONST and parts[1][2] is ...:
+            return Tuple((_assume(interp, state, parts[0], module, (*key, "element"), binding),), repeated=True)
+        return Tuple(tuple(_assume(interp, state, part, module, (*key, n), binding) for n, part in enumerate(parts)))
+    if outer in ("type", "Type"):
+        if parts[0][0] == ir.NAME and binding is not None and parts[0][2] in binding.type_arguments:
+            owner, argument = binding.type_arguments[parts[0][2]]
+            symbol = interp.program.resolve(owner, argument)
+            return ClassValue(symbol) if isinstance(symbol, ClassInfo) else UNKNOWN
+        return UNKNOWN
+    if outer in ("async_sessionmaker", "sessionmaker"):
+        return externals.assume(interp, state, f"sa.{outer}", key)
+    if outer == "Callable" and len(parts) == 2:
+        return UNKNOWN
+    symbol = interp.program.resolve(module, node[2])
+    if isinstance(symbol, ClassInfo):
+        return _assume_instance(interp, state, symbol, key)
+    if isinstance(symbol, External):
+        return externals.assume(interp, state, symbol.name, key)
+    return UNKNOWN
+
+
+def _assume_instance(interp: Interpreter, state: State, info: ClassInfo, key: tuple[Any, ...]) -> Value:
+    model = interp.models.of(info)
+    if model is not None:
+        number = interp.key("assumed", id(info), *key)
+        if number not in state.heap:
+            place = interp.place(ir.NOWHERE)
+            state.heap[number] = Instance(
+                model, Origin("parameter", place), models=(id(model),), root=model, home=interp.frame.depth, assumed=True
+            )
+        return Ref(number)
+    if _is_session_class(info):
+        return externals.assumed_session(interp, state, key, "annotated")
+    concrete = _concrete(info)
+    number = interp.key("assumed", id(concrete), *key)
+    if number in state.heap:
+        return Ref(number)
+    state.heap[number] = Object(concrete, {}, assumed=True, opaque=True)
+    init = concrete.find_method("__init__")
+    if init is not None and sinks.kind_of(concrete) == "":
+        exits = run_function(interp, state, FunctionValue(init, Ref(number)), Arguments(), None, root=True)
+        ends = [way.state for way in exits if way.kind != RAISE]
+        if ends:
+            state.become(ends[0])
+    return Ref(number)
+
+
+def _concrete(info: ClassInfo) -> ClassInfo:
+    """The only implementation of a declared interface, or the class itself."""
+    abstract = bool(info.externals & {"typing.Protocol", "abc.ABC"}) and any(m.is_trivial for m in info.methods.values())
+    if abstract and len(info.subclasses) == 1 and not info.subclasses[0].subclasses:
+        return info.subclasses[0]
+    return info
+
+
+def returned(interp: Interpreter, state: State, value: Value, node: Node) -> None:
+    """What a framework does with the value that an endpoint returns."""
+    frame = interp.frame
+    if frame.function is not None and frame.expected is None:
+        sinks.returned(interp, state, frame.function, value, node)
+
+
+__all__ = ["Settings", "assume", "call_value", "construct", "evaluate_call", "joinable", "join"]

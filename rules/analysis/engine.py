@@ -1,0 +1,184 @@
+"""Runs the analysis of a program: which functions are entry points, in which order, and what they let us see."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from rules.analysis import calls
+from rules.analysis.accesses import Access
+from rules.analysis.frames import DeadPath, OutOfBudget
+from rules.analysis.interpreter import Interpreter
+from rules.analysis.state import State
+from rules.analysis.values import Arguments, ExternalValue, FunctionValue, Ref
+from rules.index.models import ModelIndex
+from rules.index.program import ClassInfo, External, FunctionInfo, Program, last_name
+from rules.source import ir
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the engine found out: the rules' input."""
+
+    program: Program
+    models: ModelIndex
+    accesses: tuple[Access, ...]
+    reads: int
+    unknown: Counter[str]
+    settings: calls.Settings
+
+
+def analyse_program(program: Program, models: ModelIndex, templates: dict[str, FunctionInfo] | None = None) -> Analysis:
+    settings = calls.Settings(
+        _expire_on_commit(program),
+        (2, 1),
+        _set_listeners(program, models),
+        templates or {},
+    )
+    interp = Interpreter(program, models, settings)
+    if len(models):
+        for function in _entry_points(program):
+            run_root(interp, function)
+    return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, settings)
+
+
+def run_root(interp: Interpreter, function: FunctionInfo) -> None:
+    """Interprets one function as if the world called it, then the nested ones that nothing called."""
+    if id(function.facts) in interp.visited:
+        return
+    interp.steps = 0
+    state = State()
+    interp.frame = None  # type: ignore[assignment]
+    interp._snapshots = []
+    interp.handled = 0
+    try:
+        bound = None
+        if function.owner is not None and not function.is_static:
+            bound = _self_of(interp, state, function)
+        calls.run_function(interp, state, FunctionValue(function, bound, raw=True), Arguments(), None, root=True)
+    except OutOfBudget:
+        interp.unknown["budget"] += 1
+    except DeadPath:
+        pass
+    for key, (value, inner_state, frame) in list(interp.nested.items()):
+        del interp.nested[key]
+        if id(value.function.facts) in interp.visited:
+            continue
+        interp.steps = 0
+        interp.frame = frame
+        try:
+            calls.run_function(interp, inner_state, FunctionValue(value.function, None, value.closure, raw=True), Arguments(), None, root=True)
+        except OutOfBudget:
+            interp.unknown["budget"] += 1
+        except DeadPath:
+            pass
+
+
+def _self_of(interp: Interpreter, state: State, function: FunctionInfo) -> Any:
+    from rules.analysis.frames import Frame
+    from rules.analysis.values import ClassValue
+
+    assert function.owner is not None
+    if function.is_class_method:
+        return ClassValue(function.owner)
+    interp.frame = Frame(interp.new_frame_id(), interp.key("root", id(function.facts)), function.module, None, 0, 0, None, None)
+    value = calls._assume_instance(interp, state, function.owner, ("self", id(function.facts)))
+    interp.frame = None  # type: ignore[assignment]
+    return value if isinstance(value, Ref) else None
+
+
+def _entry_points(program: Program) -> list[FunctionInfo]:
+    """Functions in the order in which they are tried: those that nothing calls by name come first."""
+    named: Counter[str] = Counter()
+    functions = list(program.functions())
+    for function in functions:
+        _count_names(function.facts.body, named)
+    roots = [f for f in functions if f.facts.is_async or _runs_a_loop(f) or _has_nested_async(f)]
+    return sorted(roots, key=lambda f: (named[f.name] > 0, f.module.path, f.facts.position))
+
+
+def _count_names(node: Any, named: Counter[str]) -> None:
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            if item and item[0] == ir.NAME and len(item) == 3:
+                named[item[2]] += 1
+            elif item and item[0] == ir.ATTR and len(item) == 4:
+                named[item[3]] += 1
+                stack.append(item[2])
+            else:
+                stack.extend(item)
+        elif hasattr(item, "body"):
+            stack.append(item.body)
+
+
+def _runs_a_loop(function: FunctionInfo) -> bool:
+    return _names(function.facts.body, {"run", "run_until_complete", "async_to_sync"})
+
+
+def _has_nested_async(function: FunctionInfo) -> bool:
+    return any(statement[0] == ir.FUNCTION and statement[2].is_async for statement in function.facts.body)
+
+
+def _names(node: Any, wanted: set[str]) -> bool:
+    found: Counter[str] = Counter()
+    _count_names(node, found)
+    return any(found[name] for name in wanted)
+
+
+def _expire_on_commit(program: Program) -> bool | None:
+    """The setting of every session factory, where they agree; the default where there is none."""
+    settings: set[bool | None] = set()
+
+    def visit(node: Any) -> None:
+        stack = [node]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, tuple):
+                if item and item[0] == ir.CALL:
+                    name = last_name(item)
+                    keywords = {key: value for key, value in item[4]}
+                    is_async = name in ("async_sessionmaker", "AsyncSession") or (
+                        name == "sessionmaker"
+                        and "class_" in keywords
+                        and keywords["class_"][0] in (ir.NAME, ir.ATTR)
+                        and "Async" in str(keywords["class_"][-1])
+                    )
+                    if is_async:
+                        given = keywords.get("expire_on_commit")
+                        settings.add(True if given is None and None not in keywords else bool(given[2]) if given is not None and given[0] == ir.CONST else None)
+                stack.extend(item)
+            elif hasattr(item, "body"):
+                stack.append(item.body)
+
+    for module in program.modules.values():
+        visit(module.facts.body)
+        for function in module.functions.values():
+            visit(function.facts.body)
+        for info in module.classes.values():
+            visit(info.facts.body)
+            for method in info.methods.values():
+                visit(method.facts.body)
+    if not settings:
+        return None
+    return settings.pop() if len(settings) == 1 else None
+
+
+def _set_listeners(program: Program, models: ModelIndex) -> dict[tuple[int, str], tuple[FunctionInfo, ...]]:
+    found: dict[tuple[int, str], tuple[FunctionInfo, ...]] = {}
+    for function in program.functions():
+        for decorator in function.facts.decorators:
+            if decorator[0] == ir.CALL and last_name(decorator) == "listens_for" and len(decorator[3]) >= 2:
+                target, name = decorator[3][0], decorator[3][1]
+                if name[0] == ir.CONST and name[2] in ("set", "append", "remove") and target[0] == ir.ATTR:
+                    symbol = program.resolve(function.module, target[2])
+                    model = models.of(symbol) if isinstance(symbol, ClassInfo) else None
+                    if model is not None:
+                        key = (id(model), target[3])
+                        found[key] = (*found.get(key, ()), function)
+    return found
+
+
+__all__ = ["Analysis", "External", "ExternalValue", "analyse_program", "run_root"]

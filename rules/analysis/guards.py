@@ -1,0 +1,258 @@
+"""What a condition tells: None checks, isinstance, `"rel" in obj.__dict__`, and flags that are asked more than once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rules.analysis import attributes, containers
+from rules.analysis.state import MAYBE, Container, Instance, Loaded, Object, State
+from rules.analysis.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    UNKNOWN,
+    AnyOf,
+    ClassValue,
+    Condition,
+    Const,
+    InstanceDict,
+    Ref,
+    Tuple,
+    Unknown,
+    Value,
+    any_of,
+    members,
+    truth,
+)
+from rules.source import ir
+from rules.source.ir import Node, Position
+
+if TYPE_CHECKING:
+    from rules.analysis.interpreter import Interpreter
+
+
+def text_of(node: Node, frame: int) -> str:
+    """The text by which a condition is recognised when it is asked again; '' where that would be a guess."""
+    text = _text(node)
+    return f"{frame}:{text}" if text else ""
+
+
+def _text(node: Node) -> str:
+    kind = node[0]
+    if kind == ir.NAME:
+        return str(node[2])
+    if kind == ir.ATTR:
+        inner = _text(node[2])
+        return f"{inner}.{node[3]}" if inner else ""
+    if kind == ir.CONST:
+        return repr(node[2])
+    if kind == ir.COMPARE and len(node[3]) == 1:
+        left, right = _text(node[2]), _text(node[4][0])
+        if left and right:
+            return f"{left} {node[3][0]} {right}"
+    if kind == ir.CALL and not node[4]:
+        parts = [_text(node[2]), *(_text(argument) for argument in node[3])]
+        if all(parts) and parts[0] in ("isinstance", "bool", "len"):
+            return f"{parts[0]}({','.join(parts[1:])})"
+    return ""
+
+
+def refine(interp: Interpreter, state: State, test: Node, value: Value, verdict: bool) -> bool:
+    """Writes into the state what follows from a verdict; False when the path is impossible."""
+    kind = test[0]
+    if kind == ir.NOT:
+        return refine(interp, state, test[2], value, not verdict)
+    if kind == ir.WALRUS:
+        return _narrow(interp, state, (ir.NAME, test[1], test[2]), lambda v: _truth_allows(v, verdict))
+    if kind in (ir.NAME, ir.ATTR):
+        for member in members(value):
+            if isinstance(member, Condition):
+                _learn(state, member, verdict)
+        return _narrow(interp, state, test, lambda v: _truth_allows(v, verdict))
+    if kind == ir.COMPARE and len(test[3]) == 1:
+        return _compared(interp, state, test, value, verdict)
+    for member in members(value):
+        if isinstance(member, Condition):
+            _learn(state, member, verdict)
+    if kind == ir.CALL and test[2][0] == ir.NAME and test[2][2] == "isinstance" and len(test[3]) == 2:
+        return _instance_of(interp, state, test, verdict)
+    return True
+
+
+def _compared(interp: Interpreter, state: State, test: Node, value: Value, verdict: bool) -> bool:
+    for member in members(value):
+        if isinstance(member, Condition):
+            _learn(state, member, verdict)
+    operation, right = test[3][0], test[4][0]
+    left = test[2]
+    if right[0] == ir.CONST and right[2] is None and operation in ("Is", "IsNot", "Eq", "NotEq"):
+        none = (operation in ("Is", "Eq")) is verdict
+        target = (ir.NAME, left[1], left[2]) if left[0] == ir.WALRUS else left
+        return _narrow(interp, state, target, lambda v: (v == NONE or isinstance(v, Unknown)) if none else v != NONE)
+    if right[0] == ir.CONST and isinstance(right[2], bool | str) and operation in ("Eq", "Is") and verdict and left[0] == ir.NAME:
+        state.set(interp.frame.id, left[2], Const(right[2]))
+    return True
+
+
+def _truth_allows(value: Value, verdict: bool) -> bool:
+    known = truth(value)
+    if known is None and isinstance(value, Ref) and not verdict:
+        return True
+    return known is None or known is verdict
+
+
+def _narrow(interp: Interpreter, state: State, target: Node, allowed: object) -> bool:
+    """Keeps the alternatives of a variable that a verdict allows; False when none is left."""
+    if target[0] == ir.NAME:
+        current = state.get(interp.frame.id, target[2])
+        if current is None:
+            return True
+        kept = [v for v in members(current) if allowed(v)]  # type: ignore[operator]
+        if not _instances_allowed(state, kept):
+            return False
+        if not kept:
+            return False
+        narrowed = any_of(kept)
+        if narrowed != current:
+            state.set(interp.frame.id, target[2], narrowed)
+        return True
+    if target[0] == ir.ATTR and target[2][0] == ir.NAME:
+        owner = interp.evaluate(target[2], state)
+        if isinstance(owner, Ref):
+            found = state.heap.get(owner.id)
+            if isinstance(found, Object) and target[3] in found.attributes:
+                kept = [v for v in members(found.attributes[target[3]]) if allowed(v)]  # type: ignore[operator]
+                if not kept:
+                    return False
+                state.heap[owner.id] = replace(found, attributes={**found.attributes, target[3]: any_of(kept)})
+    return True
+
+
+def _instances_allowed(state: State, kept: list[Value]) -> bool:
+    return True
+
+
+def _learn(state: State, condition: Condition, verdict: bool) -> None:
+    if condition.kind == "loaded" and isinstance(condition.subject, InstanceDict):
+        found = state.heap.get(condition.subject.instance)
+        if isinstance(found, Instance):
+            if not condition.name:
+                state.heap[condition.subject.instance] = replace(found, assumed=True, expired=MAYBE if found.expired else None)
+            elif verdict is condition.positive and not isinstance(found.attributes.get(condition.name), Loaded):
+                state.heap[condition.subject.instance] = found.with_status(condition.name, MAYBE)
+
+
+def _instance_of(interp: Interpreter, state: State, test: Node, verdict: bool) -> bool:
+    kinds = [m for m in members(interp.evaluate(test[3][1], state)) if isinstance(m, ClassValue)]
+    for item in members(interp.evaluate(test[3][1], state)):
+        if isinstance(item, Tuple):
+            kinds.extend(m for m in item.items if isinstance(m, ClassValue))
+    if not kinds:
+        return True
+
+    def allowed(value: Value) -> bool:
+        is_one = _is_a(state, value, kinds)
+        return is_one is None or is_one is verdict
+
+    return _narrow(interp, state, test[3][0], allowed)
+
+
+def _is_a(state: State, value: Value, kinds: list[ClassValue]) -> bool | None:
+    if isinstance(value, Const):
+        return False if value.value is None else None
+    found = state.heap.get(value.id) if isinstance(value, Ref) else None
+    if isinstance(found, Container | type(None)):
+        return False if isinstance(found, Container) else None
+    info = found.model.info if isinstance(found, Instance) else found.info if isinstance(found, Object) else None
+    if info is None:
+        return None
+    if any(kind.info in info.ancestors for kind in kinds):
+        return True
+    if any(info in kind.info.ancestors for kind in kinds):
+        return None
+    return False
+
+
+def compare(interp: Interpreter, state: State, node: Node, left: Value, operation: str, right: Value) -> Value:
+    """The value of `left operation right`, and the reads that it makes."""
+    if operation in ("In", "NotIn"):
+        for member in members(right):
+            if isinstance(member, InstanceDict):
+                name = left.value if isinstance(left, Const) and isinstance(left.value, str) else ""
+                positive = (operation == "In") is (member.view != "unloaded")
+                return Condition("loaded", member, name, positive)
+        containers.element_of(interp, state, right, node[1])
+        return UNKNOWN
+    if operation in ("Is", "IsNot", "Eq", "NotEq"):
+        equal = operation in ("Is", "Eq")
+        if operation in ("Eq", "NotEq"):
+            attributes.equated(interp, state, left, right, node)
+        verdicts = {_equal(a, b) for a in members(left) for b in members(right)}
+        if len(verdicts) == 1:
+            verdict = verdicts.pop()
+            if verdict is not None:
+                return TRUE if verdict is equal else FALSE
+    return UNKNOWN
+
+
+def _equal(left: Value, right: Value) -> bool | None:
+    if isinstance(left, Const) and isinstance(right, Const):
+        return bool(left.value == right.value)
+    if NONE in (left, right) and not isinstance(left, Unknown) and not isinstance(right, Unknown):
+        return False if left != right else True
+    if isinstance(left, ClassValue) and isinstance(right, ClassValue):
+        return left.info is right.info
+    return None
+
+
+def matches(interp: Interpreter, state: State, pattern: Node, value: Value, position: Position) -> bool:
+    """Binds what a pattern binds and makes the reads that matching makes; False when it cannot match."""
+    kind = pattern[0]
+    if kind == "bind":
+        if pattern[2] is not None and not matches(interp, state, pattern[2], value, position):
+            return False
+        if pattern[1]:
+            state.set(interp.frame.id, pattern[1], value)
+        return True
+    if kind == "value":
+        wanted = interp.evaluate(pattern[1], state)
+        verdicts = {_equal(a, b) for a in members(value) for b in members(wanted)}
+        return verdicts != {False}
+    if kind == "class":
+        return _matches_class(interp, state, pattern, value, position)
+    if kind == "seq":
+        parts = [m for m in members(value) if isinstance(m, Tuple) and not m.repeated and len(m.items) == len(pattern[1])]
+        for number, inner in enumerate(pattern[1]):
+            item = any_of(part.items[number] for part in parts) if parts else UNKNOWN
+            if not matches(interp, state, inner, item, position):
+                return False
+        return True
+    if kind == "or":
+        return any(matches(interp, state, inner, value, position) for inner in pattern[1])
+    if kind == "map":
+        for key, inner in pattern[1]:
+            found = containers.item(interp, state, value, interp.evaluate(key, state), position)
+            if not matches(interp, state, inner, found, position):
+                return False
+        return True
+    return True
+
+
+def _matches_class(interp: Interpreter, state: State, pattern: Node, value: Value, position: Position) -> bool:
+    wanted = [m for m in members(interp.evaluate(pattern[1], state)) if isinstance(m, ClassValue)]
+    kept = [m for m in members(value) if not wanted or _is_a(state, m, wanted) is not False]
+    if not kept:
+        return False
+    for name, inner in pattern[2]:
+        if name is None:
+            matches(interp, state, inner, UNKNOWN, position)
+            continue
+        node = (ir.ATTR, pattern[1][1], pattern[1], name)
+        item = attributes.read(interp, state, any_of(kept), name, node)
+        if not matches(interp, state, inner, item, position):
+            return False
+    return True
+
+
+__all__ = ["AnyOf", "compare", "matches", "refine", "text_of"]

@@ -1,0 +1,271 @@
+"""What a query, a construction or a refresh has loaded of an instance, and the objects that hang below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rules.analysis.accesses import Access, Cause
+from rules.analysis.state import Container, Instance, Loaded, LoadPlan, State
+from rules.analysis.values import NONE, UNKNOWN, LoadStep, Option, Ref, Tuple, Value, any_of, members
+from rules.index.models import Column, Model, Relationship
+
+if TYPE_CHECKING:
+    from rules.analysis.interpreter import Interpreter
+
+EAGER = frozenset({"selectinload", "joinedload", "subqueryload", "immediateload", "contains_eager", "eagerload", "selectin_polymorphic"})
+MAPPED_EAGER = frozenset({"joined", "selectin", "subquery", "immediate"})
+
+
+def plan_of(options: Iterable[Option], model: Model | None, *, unknown: bool = False) -> LoadPlan:
+    """The load plan of an instance of `model` whose query has these options."""
+    steps: dict[str, tuple[LoadStep, tuple[Option, ...]]] = {}
+    wildcard, deep = "", False
+    only: frozenset[str] | None = None
+    deferred: set[str] = set()
+    undeferred: set[str] = set()
+    for option in options:
+        if not option.steps:
+            unknown = True
+            continue
+        step, rest = option.steps[0], option.steps[1:]
+        if step.model is not None and model is not None and not (model.is_a(step.model) or step.model.is_a(model)):
+            continue
+        if step.strategy == "load_only":
+            only = (only or frozenset()) | frozenset(step.columns)
+        elif step.strategy == "defer":
+            deferred.update(step.columns)
+        elif step.strategy in ("undefer", "undefer_group"):
+            undeferred.update(step.columns)
+        elif step.attribute == "*":
+            wildcard, deep = step.strategy, step.model is None
+        else:
+            below: list[Option] = [Option(rest)] if rest else []
+            below.extend(step.children)
+            if step.depth:
+                below.append(Option((replace(step, depth=step.depth - 1 if step.depth > 0 else -1),)))
+            known = steps.get(step.attribute)
+            if known is not None:
+                below = [*known[1], *below]
+                if known[0].strategy in EAGER and step.strategy not in EAGER:
+                    step = known[0]
+            steps[step.attribute] = (step, tuple(dict.fromkeys(below)))
+    return LoadPlan(steps, wildcard, deep, only, frozenset(deferred), frozenset(undeferred), unknown)
+
+
+def planned(interp: Interpreter, inst: Instance, relationship: Relationship) -> str:
+    """`loaded`, `unloaded`, `empty`, `raise`, or `silent` where it cannot be told."""
+    entry = inst.plan.steps.get(relationship.name)
+    strategy = entry[0].strategy if entry is not None else inst.plan.wildcard
+    if strategy in EAGER:
+        return "loaded" if inst.selected else "unloaded"
+    if strategy == "lazyload":
+        return "unloaded"
+    if strategy == "noload":
+        return "empty"
+    if strategy == "raiseload":
+        return "raise"
+    if inst.plan.unknown and entry is None:
+        return "silent"
+    if relationship.lazy == "noload":
+        return "empty"
+    if relationship.lazy in ("raise", "raise_on_sql"):
+        return "raise" if inst.selected else "unloaded"
+    if relationship.lazy in MAPPED_EAGER and inst.selected:
+        target = interp.models.of(relationship.target_class)
+        if target is None:
+            return "silent"
+        times = inst.models.count(id(target))
+        if relationship.join_depth:
+            return "loaded" if len(inst.models) <= relationship.join_depth else "unloaded"
+        return "loaded" if not times or entry is not None else "unloaded"
+    return "unloaded"
+
+
+def column_cause(interp: Interpreter, inst: Instance, column: Column) -> Cause | None:
+    """Why a column that nobody touched is not loaded; None when it is."""
+    name, plan = column.name, inst.plan
+    if not inst.selected:
+        return _new_column_cause(interp, inst, column)
+    if plan.unknown:
+        return None
+    if plan.only is not None and name not in plan.only and name not in plan.undeferred and not column.primary_key:
+        return Cause("defer", inst.origin.place, "load_only")
+    if name in plan.deferred and name not in plan.undeferred and not column.primary_key:
+        return Cause("defer", inst.origin.place, "defer")
+    if column.deferred and name not in plan.undeferred and not (plan.only and name in plan.only) and "*" not in plan.undeferred:
+        return Cause("defer", inst.origin.place, "deferred")
+    return None
+
+
+def _new_column_cause(interp: Interpreter, inst: Instance, column: Column) -> Cause | None:
+    if column.primary_key or column.has_default or inst.unknown_keywords:
+        return None
+    if column.expression:
+        return Cause("flush", inst.origin.place, "expression")
+    if column.server_default:
+        if inst.model.eager_defaults is False:
+            return Cause("flush", inst.origin.place, "server default")
+        if inst.model.joined and column.name in inst.model.own and inst.model.eager_defaults is not True:
+            return Cause("flush", inst.origin.place, "server default of a joined table")
+        return None
+    if column.deferred:
+        return Cause("defer", inst.origin.place, "deferred")
+    return None
+
+
+def child_plan(inst: Instance, relationship: Relationship) -> tuple[LoadPlan | None, object]:
+    """The options that go on below a relationship, and where the one that loads it is written."""
+    target_options: tuple[Option, ...] = ()
+    place = None
+    entry = inst.plan.steps.get(relationship.name)
+    if entry is not None:
+        place = entry[0].place
+        target_options = entry[1]
+    if inst.plan.deep_wildcard:
+        target_options = (*target_options, Option((LoadStep(None, "*", inst.plan.wildcard),)))
+    return (plan_of(target_options, None, unknown=inst.plan.unknown and entry is None), place)
+
+
+def materialise(
+    interp: Interpreter,
+    state: State,
+    number: int,
+    relationship: Relationship,
+    *,
+    ghost: Access | None = None,
+    fresh_path: bool = False,
+) -> Value:
+    """The loaded value of a relationship, made when it is first wanted; the instance remembers it unless it is a ghost."""
+    inst = state.heap[number]
+    assert isinstance(inst, Instance)
+    target = interp.models.of(relationship.target_class)
+    if target is None:
+        return UNKNOWN
+    if len(inst.path) > 12:
+        return UNKNOWN
+    plan, place = child_plan(inst, relationship)
+    child = interp.key("child", number, relationship.name, id(ghost) if ghost else 0)
+    lazily = fresh_path or (ghost is None and planned(interp, inst, relationship) != "loaded")
+    back = _reverse_name(interp, relationship, inst.model, target)
+    attributes = {back: Loaded(Ref(number))} if back else {}
+    state.heap[child] = Instance(
+        target,
+        inst.origin,
+        inst.session,
+        "persistent",
+        plan or LoadPlan(),
+        True,
+        attributes,
+        path=() if lazily else (*inst.path, (inst.model, relationship.name)),
+        models=(id(target),) if lazily else (*inst.models, id(target)),
+        root=target if lazily else inst.root,
+        via=inst.via,
+        home=inst.home,
+        option=place,  # type: ignore[arg-type]
+        ghost=ghost,
+        sync=inst.sync,
+        detached=inst.detached,
+    )
+    value: Value = Ref(child)
+    if relationship.collection:
+        key = interp.key("collection", number, relationship.name, id(ghost) if ghost else 0)
+        state.heap[key] = Container("list", Ref(child), None, None, (number, relationship.name) if ghost is None else None)
+        value = Ref(key)
+    if ghost is None:
+        state.heap[number] = inst.with_status(relationship.name, Loaded(value))
+    return value
+
+
+def silent(interp: Interpreter, state: State, number: int, inst: Instance, relationship: Relationship) -> Value:
+    """A value of the right type of which nothing else is known."""
+    target = interp.models.of(relationship.target_class)
+    if target is None or len(inst.path) > 6:
+        return UNKNOWN
+    child = interp.key("unknown child", number, relationship.name)
+    if child not in state.heap:
+        state.heap[child] = Instance(
+            target, inst.origin, inst.session, path=(*inst.path, (inst.model, relationship.name)), assumed=True, sync=inst.sync,
+            via=inst.via, home=inst.home, root=inst.root,
+        )  # fmt: skip
+    if relationship.collection:
+        key = interp.key("unknown collection", number, relationship.name)
+        if key not in state.heap:
+            state.heap[key] = Container("list", Ref(child))
+        return Ref(key)
+    return Ref(child)
+
+
+def empty_collection(interp: Interpreter, state: State, number: int, relationship: Relationship) -> Value:
+    """The empty list that a new object shows: it counts as set only when something is put in."""
+    key = interp.key("collection", number, relationship.name)
+    state.heap[key] = Container("list", None, None, None, (number, relationship.name))
+    return Ref(key)
+
+
+def _reverse_name(interp: Interpreter, relationship: Relationship, owner: Model, target: Model) -> str:
+    """The many-to-one by which a target of a loaded collection finds back without SQL."""
+    if relationship.many_to_one or relationship.secondary:
+        return ""
+    named = target.attributes.get(relationship.back_populates) if relationship.back_populates else None
+    if isinstance(named, Relationship):
+        return named.name if named.many_to_one and named.to_primary_key else ""
+    found = [
+        r for r in target.relationships if r.many_to_one and r.to_primary_key and owner is interp.models.of(r.target_class)
+    ]
+    return found[0].name if len(found) == 1 else ""
+
+
+def relate(interp: Interpreter, state: State, number: int, relationship: Relationship, value: Value) -> None:
+    """Sets a relationship and, through back_populates, the other side."""
+    inst = state.heap[number]
+    assert isinstance(inst, Instance)
+    stored = value
+    if relationship.collection:
+        from rules.analysis import containers
+
+        element = containers.element_of(interp, state, value, (0, 0, 0, 0)) if not _is_empty(state, value) else None
+        key = interp.key("collection", number, relationship.name)
+        state.heap[key] = Container("list", element, None, None, (number, relationship.name))
+        stored = Ref(key)
+        for member in members(element) if element is not None else ():
+            reverse(interp, state, number, relationship, member)
+    else:
+        for member in members(value):
+            reverse(interp, state, number, relationship, member)
+    current = state.heap[number]
+    assert isinstance(current, Instance)
+    state.heap[number] = current.with_status(relationship.name, Loaded(stored))
+
+
+def _is_empty(state: State, value: Value) -> bool:
+    if isinstance(value, Tuple):
+        return not value.items
+    found = state.heap.get(value.id) if isinstance(value, Ref) else None
+    return isinstance(found, Container) and found.element is None
+
+
+def reverse(interp: Interpreter, state: State, number: int, relationship: Relationship, value: Value) -> None:
+    """back_populates: what setting `relationship` of one object to `value` does to `value`."""
+    other = state.heap.get(value.id) if isinstance(value, Ref) else None
+    if not isinstance(other, Instance) or not isinstance(value, Ref):
+        return
+    back = other.model.attributes.get(relationship.back_populates)
+    if not isinstance(back, Relationship):
+        return
+    if not back.collection:
+        state.heap[value.id] = other.with_status(back.name, Loaded(Ref(number)))
+        return
+    known = other.attributes.get(back.name)
+    key = interp.key("collection", value.id, back.name)
+    if isinstance(known, Loaded) and isinstance(known.value, Ref) and isinstance(state.heap.get(known.value.id), Container):
+        collection = state.heap[known.value.id]
+        assert isinstance(collection, Container)
+        state.heap[known.value.id] = replace(collection, element=any_of((collection.element, Ref(number))) if collection.element else Ref(number))
+    elif other.life in ("transient", "pending"):
+        state.heap[key] = Container("list", Ref(number), None, None, (value.id, back.name))
+        state.heap[value.id] = other.with_status(back.name, Loaded(Ref(key)))
+
+
+__all__ = ["NONE", "column_cause", "materialise", "plan_of", "planned", "relate", "reverse", "silent"]

@@ -1,0 +1,743 @@
+"""What sessions, results and transactions do to the instances in the heap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rules.analysis import containers, loading, statements
+from rules.analysis.accesses import Cause, Hop, Origin, Place
+from rules.analysis.state import MAYBE, Container, Instance, Loaded, LoadPlan, Object, Session, State, Status, Unloaded
+from rules.analysis.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    UNKNOWN,
+    AliasValue,
+    Arguments,
+    ClassValue,
+    Const,
+    Coroutine,
+    Entity,
+    ExternalValue,
+    Factory,
+    Lazy,
+    Method,
+    Ref,
+    Result,
+    Statement,
+    Tuple,
+    Value,
+    any_of,
+    members,
+)
+from rules.index.models import Column, Model, Relationship
+from rules.source.ir import Position
+
+if TYPE_CHECKING:
+    from rules.analysis.interpreter import Interpreter
+
+LAZY = Lazy
+
+
+# Opening and closing
+
+
+def open_session(interp: Interpreter, state: State, factory: Factory, position: Position) -> Value:
+    number = interp.key("session", interp.frame.key, position)
+    known = state.heap.get(number)
+    if isinstance(known, Session) and not known.closed:
+        number = interp.key("session again", interp.frame.key, position)
+    block = "commit+close" if factory.autocommit_block else "close"
+    state.heap[number] = Session(factory.kind, factory.expire, factory.autoflush, factory=factory.place, block=block)
+    return Ref(number)
+
+
+def close(interp: Interpreter, state: State, number: int, position: Position) -> None:
+    effect(interp, state, number, "close", interp.place(position))
+
+
+# Effects
+
+
+def effect(interp: Interpreter, state: State, number: int, kind: str, place: Place, **detail: Any) -> None:
+    """Applies what an operation does to every instance of a session, and notes it for callers."""
+    state.effects = (*state.effects, (number, kind, (place, tuple(sorted(detail.items())))))
+    apply_effect(interp, state, number, kind, place, interp.frame.depth, **detail)
+
+
+def apply_effect(interp: Interpreter, state: State, number: int, kind: str, place: Place, depth: int, **detail: Any) -> None:
+    session = state.heap.get(number)
+    if not isinstance(session, Session):
+        return
+    if kind == "maybe":
+        for key, inst in list(state.heap.items()):
+            if isinstance(inst, Instance) and inst.session == number and inst.life == "persistent":
+                state.heap[key] = replace(inst, assumed=True)
+        return
+    if kind in ("flush", "commit"):
+        _flush(interp, state, number, place, depth, kind)
+    if kind == "flush":
+        return
+    cause = Cause(kind, place, home=depth)
+    for key, inst in list(state.heap.items()):
+        if not isinstance(inst, Instance) or inst.session != number:
+            continue
+        if kind == "commit":
+            state.heap[key] = _committed(inst, session, cause)
+        elif kind == "rollback":
+            state.heap[key] = _rolled_back(inst, cause)
+        elif kind == "expire":
+            state.heap[key] = expired(inst, cause) if inst.life == "persistent" else inst
+        elif kind in ("close", "expunge"):
+            state.heap[key] = replace(inst, session=0, detached=cause) if inst.life in ("persistent", "deleted") else replace(
+                inst, session=0, life="transient"
+            )
+        elif kind == "savepoint rollback":
+            state.heap[key] = replace(inst, assumed=True) if inst.changed else inst
+        elif kind == "update":
+            state.heap[key] = _updated_in_bulk(inst, cause, detail)
+    if kind == "close" and not session.scoped:
+        state.heap[number] = replace(session, closed=True)
+
+
+def _committed(inst: Instance, session: Session, cause: Cause) -> Instance:
+    inst = replace(inst, committed=True)
+    if inst.life == "deleted":
+        return replace(inst, session=0, life="transient")
+    if inst.life != "persistent" or session.expire is False or inst.sync:
+        return inst
+    if session.expire is None:
+        return replace(inst, expired=inst.expired or MAYBE, attributes={name: _vague(s) for name, s in inst.attributes.items()})
+    return expired(inst, cause)
+
+
+def _vague(status: Status) -> Status:
+    return status if isinstance(status, Loaded) and status.value != UNKNOWN else MAYBE
+
+
+def _rolled_back(inst: Instance, cause: Cause) -> Instance:
+    if inst.life == "pending" or not inst.committed:
+        return replace(inst, life="transient", session=0)
+    return expired(inst, cause)
+
+
+def expired(inst: Instance, cause: Cause) -> Instance:
+    """Every attribute is unloaded; relationships that were loaded are remembered as lost."""
+    lost = {name for name, status in inst.attributes.items() if isinstance(status, Loaded)}
+    if inst.selected:
+        lost |= {name for name, (step, _) in inst.plan.steps.items() if step.strategy in loading.EAGER}
+        lost |= {r.name for r in inst.model.relationships if r.lazy in loading.MAPPED_EAGER}
+    if isinstance(inst.expired, Cause):
+        return inst if not inst.attributes else replace(inst, attributes={}, lost=inst.lost | lost)
+    return replace(inst, expired=cause, attributes={}, lost=inst.lost | lost, changed=frozenset(), selected=inst.selected)
+
+
+def _flush(interp: Interpreter, state: State, number: int, place: Place, depth: int, kind: str) -> None:
+    for key, inst in list(state.heap.items()):
+        if not isinstance(inst, Instance) or inst.session != number:
+            continue
+        if inst.life == "pending":
+            state.heap[key] = _inserted(inst, place, depth)
+        elif inst.life == "persistent" and inst.changed:
+            state.heap[key] = _updated(inst, place, depth)
+
+
+def _inserted(inst: Instance, place: Place, depth: int) -> Instance:
+    attributes = dict(inst.attributes)
+    for name, status in inst.attributes.items():
+        if isinstance(status, Loaded) and status.value == ExternalValue("sql") and inst.model.eager_defaults is not True:
+            attributes[name] = Unloaded(Cause("flush", place, "an SQL expression was assigned", home=depth))
+    return replace(inst, life="persistent", attributes=attributes, changed=frozenset())
+
+
+def _updated(inst: Instance, place: Place, depth: int) -> Instance:
+    if inst.model.eager_defaults is True or inst.sync:
+        return replace(inst, changed=frozenset())
+    attributes = dict(inst.attributes)
+    written = {name for name in inst.changed if isinstance(inst.model.attributes.get(name), Column | Relationship)}
+    if not written:
+        return replace(inst, changed=frozenset())
+    for column in inst.model.columns:
+        status = attributes.get(column.name)
+        explicit = column.name in inst.changed and isinstance(status, Loaded) and status.value != ExternalValue("sql")
+        sql = column.name in inst.changed and isinstance(status, Loaded) and status.value == ExternalValue("sql")
+        generated = (column.server_onupdate or column.expression) and not explicit and _same_table(inst.model, column.name, written)
+        if (generated or sql) and not isinstance(status, Unloaded):
+            note = "an SQL expression was assigned" if sql else "the database computes it"
+            attributes[column.name] = Unloaded(Cause("flush", place, note, home=depth))
+    return replace(inst, attributes=attributes, changed=frozenset())
+
+
+def _same_table(model: Model, name: str, written: set[str]) -> bool:
+    if not model.joined:
+        return True
+    return any((name in model.own) == (other in model.own) for other in written)
+
+
+def _updated_in_bulk(inst: Instance, cause: Cause, detail: dict[str, Any]) -> Instance:
+    model: Model = detail["model"]
+    if not inst.model.is_a(model) or inst.life != "persistent":
+        return inst
+    attributes = dict(inst.attributes)
+    values = dict(detail["values"])
+    for column in inst.model.columns:
+        if values.get(column.name) == "sql" or column.server_onupdate and column.name not in values:
+            attributes[column.name] = Unloaded(replace(cause, note="an UPDATE statement changed it in the database"))
+        elif column.name in values:
+            attributes[column.name] = MAYBE if isinstance(inst.expired, Cause) else attributes.get(column.name, Loaded(UNKNOWN))
+    return replace(inst, attributes=attributes)
+
+
+def autoflush(interp: Interpreter, state: State, number: int, place: Place) -> None:
+    session = state.heap.get(number)
+    if isinstance(session, Session) and session.autoflush and not session.no_autoflush:
+        if any(
+            isinstance(inst, Instance) and inst.session == number and (inst.life == "pending" or inst.changed)
+            for inst in state.heap.values()
+        ):
+            effect(interp, state, number, "flush", place)
+
+
+# Attaching
+
+
+def join_session(interp: Interpreter, state: State, number: int, session: int, life: str = "pending") -> None:
+    inst = state.heap.get(number)
+    if not isinstance(inst, Instance) or inst.session == session or not session:
+        return
+    attached = state.heap.get(session)
+    sync = isinstance(attached, Session) and attached.kind == "sync"
+    if inst.life in ("transient", "pending"):
+        state.heap[number] = replace(inst, session=session, life="pending", sync=sync)
+    else:
+        state.heap[number] = replace(inst, session=session, detached=None, sync=sync)
+    _cascade(interp, state, number)
+
+
+def cascade(interp: Interpreter, state: State, number: int) -> None:
+    """What hangs on an object of a session is added to that session (save-update)."""
+    inst = state.heap.get(number)
+    if isinstance(inst, Instance) and inst.session:
+        _cascade(interp, state, number)
+    elif isinstance(inst, Instance) and inst.life == "transient":
+        for status in inst.attributes.values():
+            if isinstance(status, Loaded):
+                for member in members(status.value):
+                    other = state.heap.get(member.id) if isinstance(member, Ref) else None
+                    if isinstance(other, Instance) and other.session and other.life == "pending":
+                        join_session(interp, state, number, other.session)
+
+
+def _cascade(interp: Interpreter, state: State, number: int) -> None:
+    inst = state.heap[number]
+    assert isinstance(inst, Instance)
+    for name, status in inst.attributes.items():
+        if not isinstance(status, Loaded) or not isinstance(inst.model.attributes.get(name), Relationship):
+            continue
+        for member in members(status.value):
+            if not isinstance(member, Ref):
+                continue
+            found = state.heap.get(member.id)
+            if isinstance(found, Container):
+                for element in members(found.element) if found.element is not None else ():
+                    if isinstance(element, Ref):
+                        join_session(interp, state, element.id, inst.session)
+            elif isinstance(found, Instance) and found.life == "transient":
+                join_session(interp, state, member.id, inst.session)
+
+
+# Calling methods of a session
+
+_AWAITED = frozenset(
+    {"execute", "scalars", "scalar", "stream", "stream_scalars", "get", "get_one", "commit", "rollback", "flush", "refresh", "merge",
+     "delete", "close", "remove", "run_sync", "exec", "connection", "aclose", "invalidate", "close_all"}
+)  # fmt: skip
+
+
+def call(
+    interp: Interpreter, state: State, number: int, name: str, arguments: Arguments, position: Position
+) -> Value:
+    """`session.name(...)`."""
+    session = state.heap[number]
+    assert isinstance(session, Session)
+    value = _call(interp, state, number, session, name, arguments, position)
+    if session.kind == "async" and name in _AWAITED and not interp.frame.greenlet:
+        return Coroutine(value)
+    return value
+
+
+def _call(
+    interp: Interpreter, state: State, number: int, session: Session, name: str, arguments: Arguments, position: Position
+) -> Value:
+    place = interp.place(position)
+    first = arguments.get(0)
+    match name:
+        case "execute" | "exec" | "scalars" | "scalar" | "stream" | "stream_scalars":
+            statement = first if first is not None else arguments.keyword("statement")
+            return execute(interp, state, number, statement, name, arguments, position)
+        case "get" | "get_one":
+            return _get(interp, state, number, session, name, arguments, position)
+        case "query":
+            found = statements.select(interp, state, arguments, position)
+            return replace(found, session=number, kind="query") if isinstance(found, Statement) else UNKNOWN
+        case "add" | "add_all":
+            _add(interp, state, number, first, name, position)
+        case "commit" | "rollback" | "flush":
+            effect(interp, state, number, name, place)
+        case "expire_all":
+            effect(interp, state, number, "expire", place)
+        case "expunge_all" | "remove" | "close" | "aclose" | "invalidate" | "reset":
+            effect(interp, state, number, "expunge" if name == "expunge_all" else "close", place)
+        case "expire":
+            _expire(interp, state, first, arguments, place)
+        case "expunge":
+            for inst_id in _instances(state, first):
+                _expunge(state, inst_id, Cause("expunge", place, home=interp.frame.depth))
+        case "refresh":
+            autoflush(interp, state, number, place)
+            for inst_id in _instances(state, first):
+                refresh(interp, state, inst_id, arguments, place)
+        case "merge":
+            return _merge(interp, state, number, first, arguments, position)
+        case "delete":
+            for inst_id in _instances(state, first):
+                inst = state.heap[inst_id]
+                assert isinstance(inst, Instance)
+                state.heap[inst_id] = replace(inst, life="deleted")
+        case "begin":
+            return Method(Ref(number), "<begin>")
+        case "begin_nested":
+            return Method(Ref(number), "<begin_nested>")
+        case "run_sync":
+            return _run_sync(interp, state, number, arguments, position)
+        case "__aenter__" | "__enter__":
+            return Ref(number)
+        case "__call__":
+            return Ref(number)
+        case "in_transaction" | "in_nested_transaction" | "is_modified" | "get_bind":
+            return UNKNOWN
+    return NONE if name in ("add", "add_all") else UNKNOWN
+
+
+def _instances(state: State, value: Value | None) -> list[int]:
+    if value is None:
+        return []
+    return [m.id for m in members(value) if isinstance(m, Ref) and isinstance(state.heap.get(m.id), Instance)]
+
+
+def _add(interp: Interpreter, state: State, number: int, value: Value | None, name: str, position: Position) -> None:
+    if value is None:
+        return
+    if name == "add_all":
+        value = containers.element_of(interp, state, value, position)
+    for inst_id in _instances(state, value):
+        join_session(interp, state, inst_id, number)
+
+
+def _run_sync(interp: Interpreter, state: State, number: int, arguments: Arguments, position: Position) -> Value:
+    from rules.analysis import calls
+
+    if not arguments.positional:
+        return UNKNOWN
+    given = replace(arguments, positional=(Ref(number), *arguments.positional[1:]))
+    outer = interp.frame.greenlet
+    interp.frame.greenlet = True
+    try:
+        return any_of(calls.call_value(interp, state, f, given, position) for f in members(arguments.positional[0]))
+    finally:
+        interp.frame.greenlet = outer
+
+
+# Executing
+
+
+def execute(
+    interp: Interpreter, state: State, number: int, statement: Value | None, name: str, arguments: Arguments, position: Position
+) -> Value:
+    autoflush(interp, state, number, interp.place(position))
+    results: list[Value] = []
+    for member in members(statement) if statement is not None else ():
+        if isinstance(member, Statement):
+            results.append(_execute(interp, state, number, member, name, arguments, position))
+        elif isinstance(member, Method) and isinstance(member.receiver, Lazy):
+            results.append(UNKNOWN)
+        else:
+            results.append(UNKNOWN)
+            vague(interp, state, number)
+    return any_of(results) if results else UNKNOWN
+
+
+def vague(interp: Interpreter, state: State, number: int) -> None:
+    """A statement that could not be read may have refreshed what was expired."""
+    for key, inst in list(state.heap.items()):
+        if isinstance(inst, Instance) and inst.session == number and isinstance(inst.expired, Cause):
+            state.heap[key] = inst
+
+
+def _execute(
+    interp: Interpreter, state: State, number: int, statement: Statement, name: str, arguments: Arguments, position: Position
+) -> Value:
+    from rules.analysis.values import Statement as Built
+
+    assert isinstance(statement, Built)
+    if statement.dml is not None and statement.kind == "update" and statement.synchronize:
+        bulk_by_key = len(arguments.positional) > 1
+        if not bulk_by_key:
+            effect(
+                interp, state, number, "update", interp.place(position), model=statement.dml, values=statement.values
+            )
+    if not statement.entities:
+        return Result(statement, number, "rows", interp.place(position), 0)
+    options = arguments.keyword("execution_options")
+    if options is not None and _asks_populate(state, options):
+        statement = replace(statement, populate_existing=True)
+    key = interp.key("result", interp.frame.key, position, name)
+    allocate(interp, state, statement, number, key, position)
+    result = Result(statement, number, "rows", interp.place(position), key)
+    scalars = replace(result, shape="scalars")
+    if name in ("scalars", "stream_scalars"):
+        return scalars
+    if name == "scalar":
+        return any_of((row(interp, state, scalars), NONE))
+    if name == "exec" and len(statement.entities) == 1:
+        return scalars
+    return result
+
+
+def _asks_populate(state: State, options: Value) -> bool:
+    known = containers.known_items(state, options)
+    return bool(known) and known.get("populate_existing") == TRUE  # type: ignore[union-attr]
+
+
+def allocate(interp: Interpreter, state: State, statement: Statement, number: int, key: int, position: Position) -> None:
+    """Makes the instances that a statement's rows hold, and notes what the query does to those already known."""
+    session = state.heap.get(number)
+    sync = isinstance(session, Session) and session.kind == "sync" and not interp.frame.greenlet
+    at = interp.place(position)
+    for index, entity in enumerate(statement.entities):
+        if entity.model is None or entity.attribute:
+            continue
+        plan = loading.plan_of(statement.options, entity.model, unknown=statement.unknown_options)
+        others = _known(state, number, entity.model, interp.key("entity", key, index))
+        kind = "select" if statement.kind in ("select", "query") else "returning"
+        inst = Instance(
+            entity.model,
+            Origin(kind, statement.place, statement.direct, at=at),
+            number,
+            plan=plan,
+            models=(id(entity.model),),
+            root=entity.model,
+            home=interp.frame.depth,
+            sync=sync,
+            null_keys=statement.null_keys,
+        )
+        if not statement.populate_existing:
+            inst = meeting(state, inst, others)
+        for other_id in others:
+            _requeried(state, other_id, inst.plan, statement.populate_existing)
+        state.heap[interp.key("entity", key, index)] = inst
+        _soften_below(interp, state, number, plan, entity.model)
+
+
+def _known(state: State, number: int, model: Model, besides: int) -> list[int]:
+    return [
+        key
+        for key, inst in state.heap.items()
+        if isinstance(inst, Instance)
+        and key != besides
+        and inst.session == number
+        and number
+        and inst.ghost is None
+        and inst.life == "persistent"
+        and (inst.model.is_a(model) or model.is_a(inst.model))
+    ]
+
+
+def meeting(state: State, inst: Instance, others: list[int]) -> Instance:
+    """An identity that the session already holds keeps what it has loaded: that is unknown for the new variable."""
+    attributes = dict(inst.attributes)
+    for key in others:
+        other = state.heap[key]
+        if not isinstance(other, Instance) or other.origin == inst.origin:
+            continue
+        for relationship in inst.model.relationships:
+            step = other.plan.steps.get(relationship.name)
+            loaded = isinstance(other.attributes.get(relationship.name), Loaded) or (
+                step is not None and step[0].strategy in loading.EAGER
+            )
+            if loaded:
+                attributes.setdefault(relationship.name, MAYBE)
+    return replace(inst, attributes=attributes)
+
+
+def _requeried(state: State, key: int, plan: LoadPlan, populate: bool) -> None:
+    """A query that may return a known identity refreshes it when expired, and loads what its options name."""
+    other = state.heap[key]
+    assert isinstance(other, Instance)
+    attributes = dict(other.attributes)
+    for name, (step, _) in plan.steps.items():
+        if step.strategy in loading.EAGER and not isinstance(attributes.get(name), Loaded):
+            attributes[name] = MAYBE
+    for name, status in list(attributes.items()):
+        if isinstance(status, Unloaded):
+            column = isinstance(other.model.attributes.get(name), Column)
+            if column and status.cause.kind != "defer" or populate:
+                attributes[name] = MAYBE
+        elif populate and isinstance(status, Loaded) and isinstance(other.model.attributes.get(name), Relationship):
+            attributes[name] = MAYBE
+    state.heap[key] = replace(other, attributes=attributes, expired=MAYBE if other.expired is not None else None)
+
+
+def _soften_below(interp: Interpreter, state: State, number: int, plan: LoadPlan, model: Model, depth: int = 0) -> None:
+    """Objects that a query loads below its entities may be known already, too."""
+    if depth > 4:
+        return
+    for name, (step, tail) in plan.steps.items():
+        attribute = model.attributes.get(name)
+        if step.strategy not in loading.EAGER or not isinstance(attribute, Relationship):
+            continue
+        target = interp.models.of(attribute.target_class)
+        if target is None:
+            continue
+        below = loading.plan_of(tail, target)
+        for key in _known(state, number, target, 0):
+            inst = state.heap[key]
+            if isinstance(inst, Instance) and not inst.path:
+                _requeried(state, key, below, False)
+        _soften_below(interp, state, number, below, target, depth + 1)
+
+
+def row(interp: Interpreter, state: State, result: Result) -> Value:
+    """One row (or scalar) of a result."""
+    entities = result.statement.entities
+    if not entities:
+        return UNKNOWN
+    values = [_entity_value(interp, result, index, entity) for index, entity in enumerate(entities)]
+    if result.shape == "scalars":
+        return values[0]
+    return Tuple(tuple(values), tuple(entity.label for entity in entities))
+
+
+def _entity_value(interp: Interpreter, result: Result, index: int, entity: Entity) -> Value:
+    if entity.model is None or entity.attribute:
+        return UNKNOWN
+    return Ref(interp.key("entity", result.key, index))
+
+
+def call_result(
+    interp: Interpreter, state: State, result: Result, name: str, arguments: Arguments, position: Position
+) -> Value:
+    """`result.name(...)`."""
+    one = row(interp, state, result)
+    match name:
+        case "scalars":
+            index = arguments.get(0)
+            if isinstance(index, Const) and isinstance(index.value, int) and 0 < index.value < len(result.statement.entities):
+                return containers.new(interp, state, "list", _entity_value(interp, result, index.value, result.statement.entities[index.value]), position)
+            return replace(result, shape="scalars")
+        case "mappings":
+            return replace(result, shape="mappings")
+        case "unique" | "tuples" | "yield_per" | "columns" | "freeze" | "execution_options" | "t" | "_tuple":
+            return result
+        case "all" | "fetchall" | "fetchmany" | "__iter__" | "__aiter__":
+            return containers.new(interp, state, "list", one, position)
+        case "partitions":
+            inner = containers.new(interp, state, "list", one, position)
+            number = interp.key("partitions", interp.frame.key, position)
+            state.heap[number] = Container("list", inner)
+            return Ref(number)
+        case "one" | "fetchone" | "__next__":
+            return one
+        case "first" | "one_or_none":
+            return any_of((one, NONE))
+        case "scalar_one":
+            return row(interp, state, replace(result, shape="scalars"))
+        case "scalar" | "scalar_one_or_none":
+            return any_of((row(interp, state, replace(result, shape="scalars")), NONE))
+    return UNKNOWN
+
+
+# get, refresh, expire, merge
+
+
+def _get(
+    interp: Interpreter, state: State, number: int, session: Session, name: str, arguments: Arguments, position: Position
+) -> Value:
+    entity = arguments.get(0, "entity")
+    results: list[Value] = []
+    options, unknown = statements.options_of(interp, state, arguments.keyword("options"), position)
+    populate = arguments.keyword("populate_existing") == TRUE
+    for member in members(entity) if entity is not None else ():
+        model = interp.models.of(member.info) if isinstance(member, ClassValue) else member.model if isinstance(member, AliasValue) else None
+        if model is None:
+            results.append(UNKNOWN)
+            continue
+        key = interp.key("get", interp.frame.key, position, id(model))
+        others = _known(state, number, model, key)
+        fresh = not session.assumed and not others
+        plan = loading.plan_of(options, model, unknown=unknown or arguments.unknown_keywords)
+        direct = statements.names_directly(interp, member, arguments)
+        inst = Instance(
+            model,
+            Origin("get", interp.place(position), direct, known=not fresh),
+            number,
+            plan=plan,
+            models=(id(model),),
+            root=model,
+            home=interp.frame.depth,
+            sync=session.kind == "sync" and not interp.frame.greenlet,
+        )
+        if not populate:
+            inst = meeting(state, inst, others)
+        for other in others:
+            _requeried(state, other, LoadPlan() if not populate else plan, populate)
+        state.heap[key] = inst
+        results.append(Ref(key))
+    if name == "get":
+        results.append(NONE)
+    return any_of(results) if results else UNKNOWN
+
+
+def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments, place: Place) -> None:
+    inst = state.heap[number]
+    assert isinstance(inst, Instance)
+    given = arguments.get(1, "attribute_names")
+    cause = Cause("refresh", place, home=interp.frame.depth)
+    if given is not None and given != NONE:
+        names = [v.value for v in containers.known_elements(state, given) or () if isinstance(v, Const)]
+        if not names:
+            state.heap[number] = replace(inst, assumed=True, attributes={}, expired=MAYBE if inst.expired else None)
+            return
+        for name in names:
+            _load_named(interp, state, number, name)
+        return
+    attributes: dict[str, Status] = {}
+    lost = set(inst.lost)
+    for name, status in inst.attributes.items():
+        attribute = inst.model.attributes.get(name)
+        if isinstance(attribute, Relationship):
+            if isinstance(status, Loaded):
+                lost.add(name)
+    refreshed = replace(inst, expired=None, attributes=attributes, selected=True, changed=frozenset(), lost=frozenset(), life="persistent")
+    for name in lost:
+        attribute = inst.model.attributes.get(name)
+        if isinstance(attribute, Relationship) and loading.planned(interp, refreshed, attribute) != "loaded":
+            before = inst.expired if isinstance(inst.expired, Cause) else cause
+            refreshed = refreshed.with_status(name, Unloaded(before, lost=True))
+    if not inst.selected:
+        refreshed = replace(refreshed, plan=LoadPlan(), models=(id(inst.model),))
+    state.heap[number] = refreshed
+
+
+def _load_named(interp: Interpreter, state: State, number: int, name: object) -> None:
+    inst = state.heap[number]
+    assert isinstance(inst, Instance)
+    attribute = inst.model.attributes.get(str(name))
+    attributes = {key: status for key, status in inst.attributes.items() if key != name}
+    state.heap[number] = replace(inst, attributes=attributes)
+    if isinstance(attribute, Relationship):
+        _load_relationship(interp, state, number, attribute)
+    elif attribute is not None:
+        state.heap[number] = replace(inst, attributes={**attributes, str(name): Loaded(UNKNOWN)})
+
+
+def _load_relationship(interp: Interpreter, state: State, number: int, attribute: Relationship) -> None:
+    """What `refresh(obj, ["rel"])` loads: one level, and what is mapped eagerly below it."""
+    inst = state.heap[number]
+    assert isinstance(inst, Instance)
+    value = loading.materialise(interp, state, number, attribute)
+    for member in members(value):
+        target: Any = state.heap.get(member.id) if isinstance(member, Ref) else None
+        child_id = member.id if isinstance(member, Ref) else 0
+        if isinstance(target, Container) and isinstance(target.element, Ref):
+            child_id = target.element.id
+            target = state.heap.get(child_id)
+        if isinstance(target, Instance):
+            state.heap[child_id] = replace(target, path=(*inst.path, (inst.model, attribute.name)), root=inst.root)
+
+
+def _expire(interp: Interpreter, state: State, value: Value | None, arguments: Arguments, place: Place) -> None:
+    cause = Cause("expire", place, home=interp.frame.depth)
+    given = arguments.get(1, "attribute_names")
+    for number in _instances(state, value):
+        inst = state.heap[number]
+        assert isinstance(inst, Instance)
+        if given is None or given == NONE:
+            state.heap[number] = expired(inst, cause)
+            continue
+        for element in containers.known_elements(state, given) or ():
+            if isinstance(element, Const):
+                inst = inst.with_status(str(element.value), Unloaded(cause, lost=True))
+        state.heap[number] = inst
+
+
+def _expunge(state: State, number: int, cause: Cause) -> None:
+    inst = state.heap[number]
+    assert isinstance(inst, Instance)
+    life = "transient" if inst.life in ("pending", "transient") else inst.life
+    state.heap[number] = replace(inst, session=0, detached=cause, life=life)
+
+
+def _merge(
+    interp: Interpreter, state: State, number: int, value: Value | None, arguments: Arguments, position: Position
+) -> Value:
+    results: list[Value] = []
+    for inst_id in _instances(state, value):
+        inst = state.heap[inst_id]
+        assert isinstance(inst, Instance)
+        options, unknown = statements.options_of(interp, state, arguments.keyword("options"), position)
+        key = interp.key("merge", interp.frame.key, position, inst_id)
+        attributes = {name: status for name, status in inst.attributes.items() if isinstance(status, Loaded) and name in inst.model.attributes}
+        relationships = {name for name, (step, _) in inst.plan.steps.items() if step.strategy in loading.EAGER}
+        merged_plan = loading.plan_of(options, inst.model, unknown=unknown) if options or unknown else LoadPlan()
+        merged = Instance(
+            inst.model, Origin("merge", interp.place(position)), number, plan=merged_plan, attributes=attributes,
+            models=(id(inst.model),), root=inst.model, home=interp.frame.depth, unknown_keywords=inst.unknown_keywords,
+        )  # fmt: skip
+        for name in relationships:
+            if name not in attributes:
+                merged = merged.with_status(name, MAYBE)
+        if inst.assumed:
+            merged = replace(merged, assumed=True)
+        state.heap[key] = merged
+        results.append(Ref(key))
+    return any_of(results) if results else UNKNOWN
+
+
+# Blocks
+
+
+def enter_block(state: State, manager: Method) -> Value:
+    if manager.name == "<no_autoflush>" and isinstance(manager.receiver, Ref):
+        session = state.heap[manager.receiver.id]
+        assert isinstance(session, Session)
+        state.heap[manager.receiver.id] = replace(session, no_autoflush=session.no_autoflush + 1)
+    return UNKNOWN
+
+
+def leave_block(interp: Interpreter, state: State, manager: Method, position: Position, *, failed: bool) -> None:
+    if not isinstance(manager.receiver, Ref):
+        return
+    number = manager.receiver.id
+    place = interp.place(position)
+    if manager.name == "<begin>":
+        effect(interp, state, number, "rollback" if failed else "commit", place)
+    elif manager.name == "<begin_nested>":
+        effect(interp, state, number, "savepoint rollback" if failed else "flush", place)
+    elif manager.name == "<no_autoflush>":
+        session = state.heap[number]
+        if isinstance(session, Session):
+            state.heap[number] = replace(session, no_autoflush=max(session.no_autoflush - 1, 0))
+
+
+def leave_session(interp: Interpreter, state: State, number: int, position: Position, *, failed: bool) -> None:
+    session = state.heap.get(number)
+    if not isinstance(session, Session):
+        return
+    if session.block.startswith("commit"):
+        effect(interp, state, number, "rollback" if failed else "commit", interp.place(position))
+    effect(interp, state, number, "close", interp.place(position))
+
+
+__all__ = ["FALSE", "Hop", "Object", "call", "call_result", "effect", "execute", "open_session", "refresh", "row"]

@@ -1,0 +1,409 @@
+"""The abstract heap and variables at one point of one path, and how two of them are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Union
+
+from rules.analysis.accesses import Cause, Hop, Origin, Place
+from rules.analysis.values import (
+    UNKNOWN,
+    AnyOf,
+    Const,
+    LoadStep,
+    Option,
+    Ref,
+    Tuple,
+    Unknown,
+    Value,
+    any_of,
+    refs,
+)
+from rules.index.models import Model
+from rules.index.program import ClassInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Unloaded:
+    cause: Cause
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """Loaded on some paths, or refreshed by something that may have met it: silent."""
+
+
+MAYBE = Maybe()
+Status = Union[Loaded, Unloaded, Maybe]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPlan:
+    """What the query's options load of one instance: attribute -> step, and the plan of what hangs below it."""
+
+    steps: Mapping[str, tuple[LoadStep, tuple[Option, ...]]] = field(default_factory=dict)
+    wildcard: str = ""
+    """The strategy of `*` at this level."""
+    deep_wildcard: bool = False
+    only: frozenset[str] | None = None
+    """load_only(): the columns that are loaded."""
+    deferred: frozenset[str] = frozenset()
+    undeferred: frozenset[str] = frozenset()
+    unknown: bool = False
+    """There are options that could not be read."""
+
+    def __hash__(self) -> int:
+        return hash((tuple(sorted(self.steps)), self.wildcard, self.only, self.deferred, self.undeferred, self.unknown))
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A mapped object, or all the objects of one query's result."""
+
+    model: Model
+    origin: Origin
+    session: int = 0
+    """The session's id while attached, 0 when detached or transient."""
+    life: str = "persistent"
+    """`transient`, `pending`, `persistent`, `deleted`."""
+    plan: LoadPlan = LoadPlan()
+    selected: bool = True
+    """Rows were read for it, so that mapped eager relationships ran."""
+    attributes: Mapping[str, Status] = field(default_factory=dict)
+    expired: Cause | Maybe | None = None
+    lost: frozenset[str] = frozenset()
+    """Relationships that were loaded when it was expired."""
+    changed: frozenset[str] = frozenset()
+    """Attributes set since the last flush."""
+    change_cause: Place | None = None
+    path: tuple[tuple[Model, str], ...] = ()
+    models: tuple[int, ...] = ()
+    """Identities of the models on the mapped loading path."""
+    root: Model | None = None
+    via: tuple[Hop, ...] = ()
+    home: int = 0
+    option: Place | None = None
+    unknown_keywords: bool = False
+    """Constructed with `**values`."""
+    assumed: bool = False
+    """A parameter whose caller is not known: all that was loaded is unknown."""
+    ghost: Any = None
+    """The access that failed to load it: what is read of it is needed too."""
+    detached: Cause | None = None
+    sync: bool = False
+    null_keys: tuple[str, ...] = ()
+    committed: bool = True
+    """False for a new object until its first commit: a rollback makes it transient again."""
+
+    def with_status(self, name: str, status: Status) -> Instance:
+        return replace(self, attributes={**self.attributes, name: status})
+
+    def __hash__(self) -> int:
+        return hash((self.model, self.session, self.life, self.expired, tuple(sorted(self.attributes)), self.plan))
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    kind: str
+    """`async`, `sync`."""
+    expire: bool | None
+    autoflush: bool = True
+    closed: bool = False
+    factory: Place | None = None
+    block: str = ""
+    """What the end of its `async with` does: `close`, `commit`, `commit+close`."""
+    assumed: bool = False
+    no_autoflush: int = 0
+    savepoint: int = 0
+    scoped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A list, set, dict, queue or iterator."""
+
+    kind: str
+    element: Value | None = None
+    """All elements (of a dict: values) together; None while empty."""
+    items: Mapping[Any, Value] | None = None
+    """By constant key or index, while every one is known."""
+    keys: Value | None = None
+    relation: tuple[int, str] | None = None
+    """The instance and attribute that it is the loaded collection of."""
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.element))
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An instance of an ordinary class."""
+
+    info: ClassInfo
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    assumed: bool = False
+    opaque: bool = False
+    """Made with arguments that are not known: a missing attribute is unknown."""
+    bindings: tuple[tuple[str, Any], ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.info, tuple(sorted(self.attributes))))
+
+
+HeapObject = Union[Instance, Session, Container, Object]
+
+
+class State:
+    """One path. Mutable; `fork` to keep a copy."""
+
+    __slots__ = ("_own", "conditions", "effects", "heap", "variables")
+
+    def __init__(self) -> None:
+        self.heap: dict[int, HeapObject] = {}
+        self.variables: dict[int, dict[Any, Value]] = {0: {}}
+        """By frame; frame 0 holds module-level variables."""
+        self.conditions: dict[str, bool] = {}
+        """Conditions that this path has decided, by their text."""
+        self.effects: tuple[tuple[int, str, Any], ...] = ()
+        """(session, effect, detail) in order, for callers whose objects the callee cannot see."""
+        self._own: set[int] = {0}
+
+    def fork(self) -> State:
+        copy = State.__new__(State)
+        copy.heap = self.heap.copy()
+        copy.variables = self.variables.copy()
+        copy.conditions = self.conditions
+        copy.effects = self.effects
+        copy._own = set()
+        self._own = set()
+        return copy
+
+    def become(self, other: State) -> None:
+        """Takes over what another state holds."""
+        self.heap, self.variables = other.heap, other.variables
+        self.conditions, self.effects = other.conditions, other.effects
+        self._own = set()
+        other._own = set()
+
+    def get(self, frame: int, name: Any) -> Value | None:
+        found = self.variables.get(frame)
+        return None if found is None else found.get(name)
+
+    def set(self, frame: int, name: Any, value: Value) -> None:
+        if frame not in self._own:
+            self.variables[frame] = dict(self.variables.get(frame, ()))
+            self._own.add(frame)
+        self.variables[frame][name] = value
+
+    def unset(self, frame: int, name: Any) -> None:
+        if name in self.variables.get(frame, ()):
+            self.set(frame, name, UNKNOWN)
+            del self.variables[frame][name]
+
+    def decide(self, text: str, verdict: bool) -> None:
+        self.conditions = {**self.conditions, text: verdict}
+
+    def forget_conditions(self, name: str) -> None:
+        """The variable `name` has changed: what was decided about it no longer holds."""
+        if any(name in text for text in self.conditions):
+            self.conditions = {text: v for text, v in self.conditions.items() if name not in text}
+
+
+def _bland(value: Value | None) -> bool:
+    """Whether joining it with something else loses nothing that matters."""
+    if value is None:
+        return True
+    if isinstance(value, AnyOf):
+        return all(_bland(member) for member in value.members)
+    if isinstance(value, Const):
+        return not isinstance(value.value, bool)
+    if isinstance(value, Tuple):
+        return all(_bland(item) for item in value.items)
+    return isinstance(value, Unknown)
+
+
+def _joinable_value(one: Value | None, two: Value | None) -> bool:
+    if one is two or one == two:
+        return True
+    if one is None or two is None:
+        return True
+    return _bland(one) and _bland(two)
+
+
+def joinable(one: State, two: State, frame: int) -> bool:
+    """Whether nothing is lost that matters when two paths are treated as one."""
+    if one.heap is not two.heap:
+        for key in one.heap.keys() & two.heap.keys():
+            left, right = one.heap[key], two.heap[key]
+            if left is not right and left != right and not _joinable_objects(left, right):
+                return False
+    left_variables, right_variables = one.variables.get(frame, {}), two.variables.get(frame, {})
+    if left_variables is not right_variables:
+        for name in left_variables.keys() & right_variables.keys():
+            if not _joinable_value(left_variables[name], right_variables[name]):
+                return False
+    return True
+
+
+def _joinable_objects(left: HeapObject, right: HeapObject) -> bool:
+    if isinstance(left, Container) and isinstance(right, Container):
+        return _joinable_value(left.element, right.element)
+    if isinstance(left, Object) and isinstance(right, Object) and left.info is right.info:
+        return all(
+            _joinable_value(left.attributes[name], right.attributes[name])
+            for name in left.attributes.keys() & right.attributes.keys()
+        )
+    if isinstance(left, Instance) and isinstance(right, Instance):
+        return (
+            left.model is right.model
+            and left.session == right.session
+            and left.life == right.life
+            and left.expired == right.expired
+            and left.plan == right.plan
+            and bool(left.changed) == bool(right.changed)
+            and all(
+                left.attributes.get(name) == right.attributes.get(name)
+                or _bland_status(left.attributes.get(name)) and _bland_status(right.attributes.get(name))
+                for name in left.attributes.keys() | right.attributes.keys()
+            )
+        )
+    return False
+
+
+def _bland_status(status: Status | None) -> bool:
+    return isinstance(status, Loaded) and _bland(status.value) or isinstance(status, Maybe)
+
+
+def join(one: State, two: State, frame: int) -> State:
+    """A state that stands for both paths; where they differ, it says less."""
+    result = one.fork()
+    if one.heap is not two.heap:
+        for key, right in two.heap.items():
+            left = result.heap.get(key)
+            if left is None:
+                result.heap[key] = right
+            elif left is not right and left != right:
+                result.heap[key] = _join_objects(left, right)
+    for number in two.variables.keys() | one.variables.keys():
+        left_variables, right_variables = one.variables.get(number, {}), two.variables.get(number, {})
+        if left_variables is right_variables:
+            continue
+        for name, right_value in right_variables.items():
+            left_value = left_variables.get(name)
+            if left_value is None:
+                result.set(number, name, right_value)
+            elif left_value is not right_value and left_value != right_value:
+                result.set(number, name, any_of((left_value, right_value)))
+    if one.conditions is not two.conditions:
+        result.conditions = {k: v for k, v in one.conditions.items() if two.conditions.get(k) == v}
+    if one.effects != two.effects:
+        longer, shorter = (one.effects, two.effects) if len(one.effects) >= len(two.effects) else (two.effects, one.effects)
+        common = 0
+        while common < len(shorter) and longer[common] == shorter[common]:
+            common += 1
+        uncertain = tuple((session, "maybe", None) for session, *_ in (*longer[common:], *shorter[common:]))
+        result.effects = longer[:common] + tuple(dict.fromkeys(uncertain))
+    return result
+
+
+def _join_objects(left: HeapObject, right: HeapObject) -> HeapObject:
+    if isinstance(left, Container) and isinstance(right, Container):
+        items = None
+        if left.items is not None and right.items is not None and left.items.keys() == right.items.keys():
+            items = {key: any_of((value, right.items[key])) for key, value in left.items.items()}
+        return Container(
+            left.kind,
+            _optional_union(left.element, right.element),
+            items,
+            _optional_union(left.keys, right.keys),
+            left.relation if left.relation == right.relation else None,
+        )
+    if isinstance(left, Object) and isinstance(right, Object):
+        attributes = dict(left.attributes)
+        for name, value in right.attributes.items():
+            attributes[name] = any_of((attributes[name], value)) if name in attributes else value
+        return replace(left, attributes=attributes)
+    if isinstance(left, Instance) and isinstance(right, Instance) and left.model is right.model:
+        return _join_instances(left, right)
+    if isinstance(left, Session) and isinstance(right, Session):
+        return replace(left, expire=left.expire if left.expire == right.expire else None, closed=left.closed and right.closed)
+    return left
+
+
+def _optional_union(left: Value | None, right: Value | None) -> Value | None:
+    if left is None or right is None:
+        return left or right
+    return any_of((left, right))
+
+
+def _join_instances(left: Instance, right: Instance) -> Instance:
+    attributes: dict[str, Status] = {}
+    for name in left.attributes.keys() | right.attributes.keys():
+        one, two = left.attributes.get(name), right.attributes.get(name)
+        if one == two and one is not None:
+            attributes[name] = one
+        elif isinstance(one, Loaded) and isinstance(two, Loaded):
+            attributes[name] = Loaded(any_of((one.value, two.value)))
+        else:
+            attributes[name] = MAYBE
+    same_plan = left.plan == right.plan
+    return replace(
+        left,
+        attributes=attributes,
+        expired=left.expired if left.expired == right.expired else MAYBE,
+        session=left.session if left.session == right.session else 0,
+        life=left.life if left.life == right.life else "persistent",
+        plan=left.plan if same_plan else LoadPlan(unknown=True),
+        changed=left.changed & right.changed,
+        lost=left.lost & right.lost,
+        assumed=left.assumed or right.assumed or left.session != right.session,
+        detached=left.detached if left.detached == right.detached else None,
+    )
+
+
+def reachable(state: State, roots: Iterable[Value]) -> list[int]:
+    """Ids of the objects that can be reached from some values, in a canonical order."""
+    order: list[int] = []
+    seen: set[int] = set()
+    stack = [number for value in roots for number in refs(value)]
+    stack.reverse()
+    while stack:
+        number = stack.pop()
+        if number in seen or number not in state.heap:
+            continue
+        seen.add(number)
+        order.append(number)
+        stack.extend(reversed(list(children(state.heap[number]))))
+    return order
+
+
+def children(found: HeapObject) -> Iterable[int]:
+    if isinstance(found, Instance):
+        if found.session:
+            yield found.session
+        for name in sorted(found.attributes):
+            status = found.attributes[name]
+            if isinstance(status, Loaded):
+                yield from refs(status.value)
+    elif isinstance(found, Container):
+        if found.element is not None:
+            yield from refs(found.element)
+        for value in (found.items or {}).values():
+            yield from refs(value)
+        if found.keys is not None:
+            yield from refs(found.keys)
+        if found.relation:
+            yield found.relation[0]
+    elif isinstance(found, Object):
+        for name in sorted(found.attributes):
+            yield from refs(found.attributes[name])
+
+
+__all__ = ["MAYBE", "Container", "Instance", "LoadPlan", "Loaded", "Maybe", "Object", "Ref", "Session", "State", "Unloaded"]

@@ -1,0 +1,409 @@
+"""Abstract values: what an expression can evaluate to. All are immutable; whatever can change is in the heap, behind a `Ref`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Union
+
+from rules.index.models import Model
+from rules.index.program import ClassInfo, FunctionInfo, Module
+from rules.source.ir import Position
+
+MAX_ALTERNATIVES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known: reading it is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An object in the heap, by its id."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    info: ClassInfo
+    arguments: tuple[Any, ...] = ()
+    """Type arguments given to a generic class: `Page[PartOut]`, as annotation nodes with their module."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionValue:
+    function: FunctionInfo
+    bound: Value | None = None
+    """The first argument of a bound method."""
+    closure: int = 0
+    """The frame whose variables a nested function sees; 0 for none."""
+    raw: bool = False
+    """The function itself, its decorators not applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleValue:
+    module: Module
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalValue:
+    """Something imported, by canonical name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of something the library knows: `session.execute`, `stmt.where`, `names.append`."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeValue:
+    """A class-level attribute: `User.posts`."""
+
+    model: Model
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AliasValue:
+    """`aliased(User)`."""
+
+    model: Model
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStep:
+    """One step of a loader option. `model` owns `attribute`; `attribute` may be `*`."""
+
+    model: Model | None
+    attribute: str
+    strategy: str
+    depth: int = 0
+    """`recursion_depth`, with -1 for unlimited and 0 for none."""
+    place: tuple[str, Position] | None = None
+    """Where the loader call that names it ends: the range of the chain up to and with this step."""
+    columns: tuple[str, ...] = ()
+    children: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A loader option: a chain of steps from an entity of the query."""
+
+    steps: tuple[LoadStep, ...]
+    root: Model | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One thing that a statement selects: a whole model, or something else by its label."""
+
+    model: Model | None
+    label: str
+    attribute: str = ""
+    """The column or relationship where an attribute of a model is selected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A select, or an insert/update/delete, built so far."""
+
+    kind: str
+    entities: tuple[Entity, ...]
+    place: tuple[str, Position]
+    """The call that made it: `select(User)`."""
+    options: tuple[Option, ...] = ()
+    unknown_options: bool = False
+    populate_existing: bool = False
+    dml: Model | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    """For an ORM update: (attribute, "known" | "sql")."""
+    synchronize: bool = True
+    direct: bool = True
+    """The selected entity is named where the statement is made, so that an option can be written there."""
+    null_keys: tuple[str, ...] = ()
+    """Columns that the statement compares with NULL."""
+    session: int = 0
+    """For `session.query(...)`: its session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What executing a statement gives: rows, or the first column of rows."""
+
+    statement: Statement
+    session: int
+    shape: str
+    """`rows`, `scalars`, `mappings`."""
+    at: tuple[str, Position]
+    key: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """A session factory. `expire` is None where its setting is not known."""
+
+    kind: str
+    expire: bool | None
+    autoflush: bool = True
+    place: tuple[str, Position] | None = None
+    autocommit_block: bool = False
+    """`factory.begin()`: commits and closes at the end of its block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coroutine:
+    """An awaitable that gives `value`."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """A tuple or a row. `names` are labels of its items where it has them."""
+
+    items: tuple[Value, ...]
+    names: tuple[str, ...] = ()
+    repeated: bool = False
+    """Any number of `items[0]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """A generator object: its function with arguments bound, not yet run."""
+
+    function: FunctionValue
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    positional: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+    unknown_keywords: bool = False
+    """`**something` whose keys are not known."""
+    unknown_positional: bool = False
+
+    def get(self, index: int, name: str = "") -> Value | None:
+        if 0 <= index < len(self.positional):
+            return self.positional[index]
+        return next((value for key, value in self.keywords if key == name), None) if name else None
+
+    def keyword(self, name: str) -> Value | None:
+        return next((value for key, value in self.keywords if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    function: Value
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Getter:
+    """operator.attrgetter / itemgetter."""
+
+    names: tuple[str, ...]
+    items: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceDict:
+    """`obj.__dict__`, `vars(obj)`, `inspect(obj)` and its views: they tell what is loaded and load nothing."""
+
+    instance: int
+    view: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeNames:
+    """An iterable of attribute names of a model: `mapper.attrs`, `__table__.columns`; one of them when `single`."""
+
+    model: Model
+    which: str
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    info: ClassInfo
+    instance: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A truth value that tells something about the state: see `guards`."""
+
+    kind: str
+    subject: Value
+    name: str = ""
+    positive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """A relationship with lazy="dynamic", or awaitable_attrs: reading it does nothing, using it may."""
+
+    kind: str
+    instance: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One of several."""
+
+    members: tuple[Value, ...]
+
+
+Value = Union[
+    Unknown, Const, Ref, ClassValue, FunctionValue, ModuleValue, ExternalValue, Method, AttributeValue, AliasValue, Option, Statement,
+    Result, Factory, Engine, Coroutine, Tuple, Generator, Partial, Getter, InstanceDict, AttributeNames, Super, Condition, Lazy,
+    Template, AnyOf,
+]  # fmt: skip
+
+UNKNOWN = Unknown()
+NONE = Const(None)
+TRUE = Const(True)
+FALSE = Const(False)
+
+
+def members(value: Value) -> tuple[Value, ...]:
+    return value.members if isinstance(value, AnyOf) else (value,)
+
+
+def any_of(values: Iterable[Value]) -> Value:
+    """The union; constants besides None and booleans, and too many alternatives, are not worth keeping."""
+    found: dict[Value, None] = {}
+    for value in values:
+        for member in members(value):
+            found[member] = None
+    if not found:
+        return UNKNOWN
+    if len(found) > 1:
+        plain = [v for v in found if isinstance(v, Const) and v.value is not None and not isinstance(v.value, bool)]
+        if len(plain) > 4:
+            for value in plain:
+                del found[value]
+            found[UNKNOWN] = None
+    if len(found) > MAX_ALTERNATIVES:
+        kept = [v for v in found if not isinstance(v, Const | Unknown)][:MAX_ALTERNATIVES]
+        return AnyOf((*kept, UNKNOWN)) if kept else UNKNOWN
+    return next(iter(found)) if len(found) == 1 else AnyOf(tuple(found))
+
+
+def truth(value: Value) -> bool | None:
+    """True or False where every alternative agrees, else None."""
+    verdicts = {_truth(member) for member in members(value)}
+    return verdicts.pop() if len(verdicts) == 1 else None
+
+
+def _truth(value: Value) -> bool | None:
+    if isinstance(value, Const):
+        return bool(value.value)
+    if isinstance(value, Tuple):
+        return bool(value.items) if not value.repeated else None
+    if isinstance(value, ClassValue | FunctionValue | ModuleValue | Factory | Statement | Option):
+        return True
+    return None
+
+
+def refs(value: Any) -> Iterator[int]:
+    """Ids of the heap objects that a value holds."""
+    if isinstance(value, Ref):
+        yield value.id
+    elif isinstance(value, AnyOf):
+        for member in value.members:
+            yield from refs(member)
+    elif isinstance(value, Tuple):
+        for item in value.items:
+            yield from refs(item)
+    elif isinstance(value, Coroutine):
+        yield from refs(value.value)
+    elif isinstance(value, Method):
+        yield from refs(value.receiver)
+    elif isinstance(value, FunctionValue):
+        if value.bound is not None:
+            yield from refs(value.bound)
+    elif isinstance(value, Partial):
+        yield from refs(value.function)
+        yield from refs(value.arguments)
+    elif isinstance(value, Generator):
+        yield from refs(value.function)
+        yield from refs(value.arguments)
+    elif isinstance(value, Arguments):
+        for item in value.positional:
+            yield from refs(item)
+        for _, item in value.keywords:
+            yield from refs(item)
+    elif isinstance(value, Result):
+        yield value.session
+    elif isinstance(value, Statement):
+        if value.session:
+            yield value.session
+    elif isinstance(value, InstanceDict | Lazy):
+        yield value.instance
+    elif isinstance(value, Super):
+        yield from refs(value.instance)
+    elif isinstance(value, Condition):
+        yield from refs(value.subject)
+
+
+def remap(value: Any, new: Callable[[int], int]) -> Any:
+    """The value with its ids replaced."""
+    match value:
+        case Ref(number):
+            return Ref(new(number))
+        case AnyOf(found):
+            return any_of(remap(member, new) for member in found)
+        case Tuple():
+            return replace(value, items=tuple(remap(item, new) for item in value.items))
+        case Coroutine(inner):
+            return Coroutine(remap(inner, new))
+        case Method(receiver, name):
+            return Method(remap(receiver, new), name)
+        case FunctionValue() if value.bound is not None:
+            return replace(value, bound=remap(value.bound, new))
+        case Partial(function, arguments):
+            return Partial(remap(function, new), remap(arguments, new))
+        case Generator(function, arguments):
+            return Generator(remap(function, new), remap(arguments, new))
+        case Arguments():
+            return replace(
+                value,
+                positional=tuple(remap(item, new) for item in value.positional),
+                keywords=tuple((key, remap(item, new)) for key, item in value.keywords),
+            )
+        case Result():
+            return replace(value, session=new(value.session))
+        case Statement() if value.session:
+            return replace(value, session=new(value.session))
+        case InstanceDict() | Lazy():
+            return replace(value, instance=new(value.instance))
+        case Super(info, instance):
+            return Super(info, remap(instance, new))
+        case Condition():
+            return replace(value, subject=remap(value.subject, new))
+    return value

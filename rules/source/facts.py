@@ -1,0 +1,75 @@
+"""What one file says: its imports, classes, functions and module-level code. Depends on the file's bytes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rules.source.ir import Block, Node, Position
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    kind: str
+    """`positional`, `keyword`, `*` or `**`."""
+    annotation: Node | None = None
+    default: Node | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Function:
+    """A function, method or lambda (whose body is one RETURN)."""
+
+    name: str
+    qualname: str
+    """Dotted within its file: `Service.load.<helper>`."""
+    position: Position
+    parameters: tuple[Parameter, ...]
+    body: Block
+    decorators: tuple[Node, ...] = ()
+    returns: Node | None = None
+    is_async: bool = False
+    is_generator: bool = False
+    type_parameters: tuple[str, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class Class:
+    name: str
+    qualname: str
+    position: Position
+    bases: tuple[Node, ...]
+    keywords: tuple[tuple[str | None, Node], ...]
+    decorators: tuple[Node, ...]
+    body: Block
+    """Its ASSIGN, ANNOTATE, EXPR and IFS statements, flattened, in order."""
+    methods: Mapping[str, Function]
+    """The last definition of each name wins, but a property's setter never replaces its getter."""
+    classes: Mapping[str, Class]
+    type_parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`module` may start with dots; `attribute` is None for `import module`, `*` for everything."""
+
+    module: str
+    attribute: str | None
+    binds_root: bool = False
+    """`import a.b` binds `a`."""
+
+
+@dataclass(eq=False, slots=True)
+class FileFacts:
+    path: str
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    classes: Mapping[str, Class] = field(default_factory=dict)
+    imports: Mapping[str, Import] = field(default_factory=dict)
+    stars: tuple[str, ...] = ()
+    """Modules of `from module import *`."""
+    assignments: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
+    """Module-level name -> the statements that bind it (ASSIGN, ANNOTATE, WITH ...)."""
+    body: Block = ()
+    """The module-level statements besides definitions and imports."""
+    lines: int = 0
