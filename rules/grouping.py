@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from rules.analysis.accesses import Access
+from rules.analysis.accesses import Access, Hop
 from rules.analysis.engine import Analysis
 from rules.finding import Confidence, Finding, Read, Severity, Step, fingerprint
 from rules.sources import Sources
@@ -29,7 +29,7 @@ def is_expired_or_detached(access: Access) -> bool:
 
 def is_nested(access: Access) -> bool:
     """The instance came with an eager load of its parent: BR-ASYNC-002."""
-    return bool(access.path)
+    return bool(access.path) or access.cause.note == "cycle"
 
 
 def findings(
@@ -66,11 +66,9 @@ def _finding(
     sources = facts.sources
     reads: dict[object, Read] = {}
     for access in group:
-        location = sources.location(access.place)
-        known = reads.get(location)
-        read = _read(facts, rule, access, note)
-        if known is None or len(read.trace) < len(known.trace):
-            reads[location] = read
+        for trace in access.traces:
+            read = _read(facts, rule, access, trace, note)
+            reads.setdefault((read.location, read.trace), read)
     first = group[0]
     confidence = min((access.confidence for access in group), key=lambda name: _ORDER[name])
     cause = first.cause.place
@@ -79,18 +77,18 @@ def _finding(
         message(first),
         severity,
         Confidence(confidence),
-        tuple(reads[key] for key in sorted(reads, key=lambda key: reads[key].location)),
+        tuple(sorted(reads.values(), key=lambda read: (read.location, len(read.trace)))),
         sources.step(cause, note(first)),
         first.model.name,
         first.attribute,
     )
 
 
-def _read(facts: Facts, rule: str, access: Access, note: Callable[[Access], str]) -> Read:
+def _read(facts: Facts, rule: str, access: Access, trace: tuple[Hop, ...], note: Callable[[Access], str]) -> Read:
     sources = facts.sources
     expression = sources.text(access.place)
     steps: list[Step] = [sources.step(access.cause.place, note(access))]
-    steps.extend(sources.hop(hop) for hop in access.trace)
+    steps.extend(sources.hop(hop) for hop in trace)
     steps.append(sources.step(access.place, f"`{expression}` needs `{access.model.name}.{access.attribute}`"))
     return Read(
         sources.location(access.place),

@@ -73,7 +73,8 @@ class Access:
     """The attribute had been loaded before the cause."""
     path: tuple[tuple[Model, str], ...]
     """The links from the origin's model to the instance: empty when the origin gave the instance itself."""
-    trace: tuple[Hop, ...]
+    traces: list[tuple[Hop, ...]]
+    """The ways from the cause to the read, the first that was met first."""
     confidence: str
     operation: str
     """`read`, `append`, `assign`, `serialise` ...: what the code does there."""

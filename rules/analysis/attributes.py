@@ -326,7 +326,8 @@ def _read_relationship(
     if inst.ghost is not None:
         inst.ghost.needs.add((*inst.path[len(inst.ghost.path) + 1 :], (inst.model, name)))
         return loading.materialise(interp, state, number, relationship, ghost=inst.ghost)
-    cause = Cause("query" if inst.selected else "construct", inst.origin.place)
+    stopped = inst.selected and relationship.lazy in loading.MAPPED_EAGER and name not in inst.plan.steps
+    cause = Cause("query" if inst.selected else "construct", inst.origin.place, "cycle" if stopped else "")
     return fail(interp, state, number, inst, relationship, cause, node, operation, lost=name in inst.lost)
 
 
@@ -383,7 +384,7 @@ def _may_be(state: State, value: Value, inst: Instance, number: int, target: Mod
         and found.ghost is None
         and not isinstance(found.expired, Cause)
         and (found.model.is_a(target) or target.is_a(found.model))
-        and not (found.origin == inst.origin and found.path == inst.path)
+        and not (found.model is inst.model and found.origin == inst.origin and found.path == inst.path)
     )
 
 
@@ -438,7 +439,7 @@ def fail(
             detached,
             lost,
             inst.path,
-            _trace(interp, inst, cause, node),
+            [],
             _confidence(interp, state, inst, cause),
             operation,
             option_place=inst.option,
@@ -448,9 +449,42 @@ def fail(
             identity=number,
         )
         interp.accesses[key] = access
+    add_trace(access, _trace(interp, inst, cause, node))
+    for emitted in interp.emitted:
+        emitted.append((access, number, interp.frame))
     if relationship:
         return loading.materialise(interp, state, number, attribute, ghost=access)  # type: ignore[arg-type]
     return UNKNOWN
+
+
+MAX_TRACES = 6
+
+
+def add_trace(access: Access, trace: tuple[Hop, ...]) -> None:
+    if trace not in access.traces and len(access.traces) < MAX_TRACES:
+        access.traces.append(trace)
+
+
+def met_again(interp: Interpreter, state: State, access: Access, number: int, below: tuple[Hop, ...], position: Position, name: str) -> None:
+    """A remembered call, made from here, meets the same read: its way leads through this call."""
+    inst = state.heap.get(number)
+    if not isinstance(inst, Instance):
+        return
+    hop = Hop(interp.place(position), f"passed to `{name}`")
+    add_trace(access, (*_trace(interp, inst, access.cause, (ir.NAME, position)), hop, *below))
+
+
+def hops_below(frame: Frame, callee: Frame) -> tuple[Hop, ...]:
+    """The calls from the start of `callee` to `frame`, outermost first."""
+    hops: list[Hop] = []
+    current: Frame | None = frame
+    while current is not None and current is not callee:
+        if current.caller is not None and current.call is not None:
+            name = current.function.name if current.function else ""
+            what = "read through the property" if current.function and current.function.is_property else "passed to"
+            hops.append(Hop((current.caller.path, current.call), f"{what} `{name}`"))
+        current = current.caller
+    return tuple(reversed(hops))
 
 
 def _confidence(interp: Interpreter, state: State, inst: Instance, cause: Cause) -> str:

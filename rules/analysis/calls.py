@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import attributes, containers, externals, sessions, sinks, statements
-from rules.analysis.accesses import Cause, Hop, Origin
+from rules.analysis.accesses import Access, Cause, Hop, Origin
 from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Exit, Frame
 from rules.analysis.state import Container, HeapObject, Instance, Loaded, Object, Session, State, Unloaded, joinable, join, reachable
 from rules.analysis.values import (
@@ -287,9 +287,15 @@ def call_function(
         if not isinstance(remembered, tuple):
             return _result(interp, state, target, remembered, position)
         key, order = remembered
-    exits = run_function(interp, state, target, arguments, position)
-    if key is not None:
-        _remember(interp, state, key, order, exits)
+    if key is None:
+        return _result(interp, state, target, run_function(interp, state, target, arguments, position), position)
+    emitted: list[Any] = []
+    interp.emitted.append(emitted)
+    try:
+        exits = run_function(interp, state, target, arguments, position)
+    finally:
+        interp.emitted.pop()
+    _remember(interp, state, key, order, exits, emitted)
     return _result(interp, state, target, exits, position)
 
 
@@ -683,12 +689,18 @@ def _recall(
         return found
 
     exits: list[Exit] = []
-    for kind, value, records, effects in known:
+    name = target.function.name
+    for access, place, below in known[0]:
+        attributes.met_again(interp, state, access, order[place], below, position, name)
+    for kind, value, records, effects in known[1]:
         path = state.fork()
         for session, effect, (place, detail) in effects:
             sessions.effect(interp, path, actual(session), effect, place, **dict(detail))
         for number, record in records:
             path.heap[actual(number)] = _rehomed(_remapped(record, actual), interp.frame.depth)
+        for number, _ in records:
+            if number not in made or made[number] not in order:
+                sessions.met(interp, path, actual(number))
         exits.append(Exit(kind, path, remap(value, actual)))
     return exits
 
@@ -697,9 +709,19 @@ def _rehomed(record: HeapObject, depth: int) -> HeapObject:
     return replace(record, home=depth) if isinstance(record, Instance) else record
 
 
-def _remember(interp: Interpreter, state: State, key: Any, order: list[int], exits: list[Exit]) -> None:
+def _remember(
+    interp: Interpreter, state: State, key: Any, order: list[int], exits: list[Exit], emitted: list[tuple[Access, int, Frame]]
+) -> None:
     if len(exits) > MAX_OUTCOMES:
         return
+    caller = interp.frame
+    accesses: dict[Any, None] = {}
+    for access, number, frame in emitted:
+        callee = frame
+        while callee.caller is not None and callee.caller is not caller:
+            callee = callee.caller
+        if number in order and callee.caller is caller:
+            accesses[(access, order.index(number), attributes.hops_below(frame, callee))] = None
     index = {number: -(place + 1) for place, number in enumerate(order)}
     known_before = state.heap
 
@@ -719,7 +741,7 @@ def _remember(interp: Interpreter, state: State, key: Any, order: list[int], exi
             (local(session), effect, detail) for session, effect, detail in way.state.effects[len(state.effects) :] if session in index
         )
         outcomes.append((way.kind, remap(way.value, local), records, effects))
-    interp.memo[key] = outcomes
+    interp.memo[key] = [tuple(accesses), outcomes]
 
 
 def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:

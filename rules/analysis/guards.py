@@ -75,9 +75,18 @@ def refine(interp: Interpreter, state: State, test: Node, value: Value, verdict:
     for member in members(value):
         if isinstance(member, Condition):
             _learn(state, member, verdict)
+    if kind == ir.CALL and test[2][0] == ir.ATTR and test[2][3] == "empty" and verdict:
+        _emptied(interp, state, test[2][2])
     if kind == ir.CALL and test[2][0] == ir.NAME and test[2][2] == "isinstance" and len(test[3]) == 2:
         return _instance_of(interp, state, test, verdict)
     return True
+
+
+def _emptied(interp: Interpreter, state: State, node: Node) -> None:
+    for member in members(interp.evaluate(node, state)):
+        found = state.heap.get(member.id) if isinstance(member, Ref) else None
+        if isinstance(found, Container) and isinstance(member, Ref):
+            state.heap[member.id] = Container(found.kind)
 
 
 def _compared(interp: Interpreter, state: State, test: Node, value: Value, verdict: bool) -> bool:

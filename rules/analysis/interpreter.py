@@ -81,6 +81,8 @@ class Interpreter:
         self.rebased: set[int] = set()
         """Ids that remembered exits refer to and that every recall replaces by new ones."""
         self.assuming = 0
+        self.emitted: list[list[tuple[Access, int, Frame]]] = []
+        """For every call that is to be remembered: the accesses that it met."""
 
     # Identities
 
@@ -301,21 +303,23 @@ class Interpreter:
         exits: list[Exit] = []
         broken: list[State] = []
 
-        def run(paths: Sequence[State], element: Value) -> list[State]:
+        def run(paths: Sequence[State], element: Value, *, one: bool = False) -> list[State]:
             after: list[State] = []
             for path in paths:
                 branch = path.fork()
-                copied = self._materialise(branch, element, position)
+                copied = element if one else self._materialise(branch, element, position)
                 try:
                     self.bind(target, copied, branch, None)
                 except DeadPath:
                     continue
                 for way in self.block(body, branch):
                     if way.kind in (NEXT, CONTINUE):
-                        self._processed(way.state, element, position)
+                        if not one:
+                            self._processed(way.state, element, position)
                         after.append(way.state)
                     elif way.kind == BREAK:
-                        self._leave(way.state, element, position, complete=False)
+                        if not one:
+                            self._leave(way.state, element, position, complete=False)
                         broken.append(way.state)
                     else:
                         exits.append(way)
@@ -329,7 +333,7 @@ class Interpreter:
         if known is not None and len(known) <= MAX_UNROLLED:
             paths = [state]
             for element in known:
-                paths = run(paths, element)
+                paths = run(paths, element, one=True)
         else:
             element = custom if custom is not None else containers.element_of(self, state, value, position)
             first = run([state], element)

@@ -36,8 +36,10 @@ def plan_of(options: Iterable[Option], model: Model | None, *, unknown: bool = F
             only = (only or frozenset()) | frozenset(step.columns)
         elif step.strategy == "defer":
             deferred.update(step.columns)
-        elif step.strategy in ("undefer", "undefer_group"):
+        elif step.strategy == "undefer":
             undeferred.update(step.columns)
+        elif step.strategy == "undefer_group":
+            undeferred.update(f"group {name}" for name in step.columns)
         elif step.attribute == "*":
             wildcard, deep = step.strategy, step.model is None
         else:
@@ -94,7 +96,8 @@ def column_cause(interp: Interpreter, inst: Instance, column: Column) -> Cause |
         return Cause("defer", inst.origin.place, "load_only")
     if name in plan.deferred and name not in plan.undeferred and not column.primary_key:
         return Cause("defer", inst.origin.place, "defer")
-    if column.deferred and name not in plan.undeferred and not (plan.only and name in plan.only) and "*" not in plan.undeferred:
+    undeferred = bool(plan.undeferred & {name, "*"}) or f"group {column.deferred_group}" in plan.undeferred
+    if column.deferred and not undeferred and not (plan.only and name in plan.only):
         return Cause("defer", inst.origin.place, "deferred")
     return None
 
@@ -159,7 +162,7 @@ def materialise(
         True,
         attributes,
         path=() if lazily else (*inst.path, (inst.model, relationship.name)),
-        models=(id(target),) if lazily else (*inst.models, id(target)),
+        models=(*inst.models, id(target)),
         root=target if lazily else inst.root,
         via=inst.via,
         home=inst.home,

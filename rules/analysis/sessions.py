@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from rules.analysis import containers, loading, statements
 from rules.analysis.accesses import Cause, Hop, Origin, Place
-from rules.analysis.state import MAYBE, Container, Instance, Loaded, LoadPlan, Object, Session, State, Status, Unloaded
+from rules.analysis.frames import DeadPath
+from rules.analysis.state import MAYBE, Container, Instance, Loaded, LoadPlan, Object, Session, State, Status, Unloaded, reachable
 from rules.analysis.values import (
     FALSE,
     NONE,
@@ -74,6 +75,11 @@ def apply_effect(interp: Interpreter, state: State, number: int, kind: str, plac
         for key, inst in list(state.heap.items()):
             if isinstance(inst, Instance) and inst.session == number and inst.life == "persistent":
                 state.heap[key] = replace(inst, assumed=True)
+        return
+    if kind == "query":
+        for key in _known(state, number, detail["model"], 0):
+            _requeried(state, key, detail["plan"], detail["populate"])
+        _soften_below(interp, state, number, detail["plan"], detail["model"])
         return
     if kind in ("flush", "commit"):
         _flush(interp, state, number, place, depth, kind)
@@ -392,6 +398,8 @@ def _execute(
     options = arguments.keyword("execution_options")
     if options is not None and _asks_populate(state, options):
         statement = replace(statement, populate_existing=True)
+    if _wrong_root(statement):
+        raise DeadPath
     key = interp.key("result", interp.frame.key, position, name)
     allocate(interp, state, statement, number, key, position)
     result = Result(statement, number, "rows", interp.place(position), key)
@@ -403,6 +411,18 @@ def _execute(
     if name == "exec" and len(statement.entities) == 1:
         return scalars
     return result
+
+
+def _wrong_root(statement: Statement) -> bool:
+    """An option for an entity that is not selected raises ArgumentError."""
+    models = [entity.model for entity in statement.entities]
+    if any(model is None for model in models):
+        return False
+    for option in statement.options:
+        owner = option.steps[0].model if option.steps else None
+        if owner is not None and not any(model.is_a(owner) or owner.is_a(model) for model in models if model is not None):
+            return True
+    return False
 
 
 def _asks_populate(state: State, options: Value) -> bool:
@@ -419,7 +439,9 @@ def allocate(interp: Interpreter, state: State, statement: Statement, number: in
         if entity.model is None or entity.attribute:
             continue
         plan = loading.plan_of(statement.options, entity.model, unknown=statement.unknown_options)
-        others = _known(state, number, entity.model, interp.key("entity", key, index))
+        fresh = interp.key("entity", key, index)
+        state.heap.pop(fresh, None)
+        others = _known(state, number, entity.model, fresh)
         kind = "select" if statement.kind in ("select", "query") else "returning"
         inst = Instance(
             entity.model,
@@ -433,11 +455,9 @@ def allocate(interp: Interpreter, state: State, statement: Statement, number: in
             null_keys=statement.null_keys,
         )
         if not statement.populate_existing:
-            inst = meeting(state, inst, others)
-        for other_id in others:
-            _requeried(state, other_id, inst.plan, statement.populate_existing)
-        state.heap[interp.key("entity", key, index)] = inst
-        _soften_below(interp, state, number, plan, entity.model)
+            inst = meeting(interp, state, inst, others)
+        effect(interp, state, number, "query", at, model=entity.model, plan=plan, populate=statement.populate_existing)
+        state.heap[fresh] = inst
 
 
 def _known(state: State, number: int, model: Model, besides: int) -> list[int]:
@@ -454,12 +474,15 @@ def _known(state: State, number: int, model: Model, besides: int) -> list[int]:
     ]
 
 
-def meeting(state: State, inst: Instance, others: list[int]) -> Instance:
+def meeting(interp: Interpreter, state: State, inst: Instance, others: list[int]) -> Instance:
     """An identity that the session already holds keeps what it has loaded: that is unknown for the new variable."""
+    if not others:
+        return inst
     attributes = dict(inst.attributes)
+    held = _held(interp, state)
     for key in others:
         other = state.heap[key]
-        if not isinstance(other, Instance) or other.origin == inst.origin:
+        if not isinstance(other, Instance) or other.origin == inst.origin or key not in held:
             continue
         for relationship in inst.model.relationships:
             step = other.plan.steps.get(relationship.name)
@@ -469,6 +492,12 @@ def meeting(state: State, inst: Instance, others: list[int]) -> Instance:
             if loaded:
                 attributes.setdefault(relationship.name, MAYBE)
     return replace(inst, attributes=attributes)
+
+
+def _held(interp: Interpreter, state: State) -> set[int]:
+    """The objects that variables of running functions keep alive; the identity map itself is weak."""
+    values = [value for frame in interp.frames() for value in state.variables.get(frame.id, {}).values()]
+    return set(reachable(state, values))
 
 
 def _requeried(state: State, key: int, plan: LoadPlan, populate: bool) -> None:
@@ -506,6 +535,15 @@ def _soften_below(interp: Interpreter, state: State, number: int, plan: LoadPlan
             if isinstance(inst, Instance) and not inst.path:
                 _requeried(state, key, below, False)
         _soften_below(interp, state, number, below, target, depth + 1)
+
+
+def met(interp: Interpreter, state: State, number: int) -> None:
+    """What `meeting` says of an instance that a remembered call made."""
+    inst = state.heap[number]
+    if isinstance(inst, Instance) and inst.session and inst.selected and not inst.path and inst.ghost is None and inst.life == "persistent":
+        others = [key for key in _known(state, inst.session, inst.model, number)]
+        if others:
+            state.heap[number] = meeting(interp, state, inst, others)
 
 
 def row(interp: Interpreter, state: State, result: Result) -> Value:
@@ -574,6 +612,7 @@ def _get(
             results.append(UNKNOWN)
             continue
         key = interp.key("get", interp.frame.key, position, id(model))
+        state.heap.pop(key, None)
         others = _known(state, number, model, key)
         fresh = not session.assumed and not others
         plan = loading.plan_of(options, model, unknown=unknown or arguments.unknown_keywords)
@@ -589,9 +628,8 @@ def _get(
             sync=session.kind == "sync" and not interp.frame.greenlet,
         )
         if not populate:
-            inst = meeting(state, inst, others)
-        for other in others:
-            _requeried(state, other, LoadPlan() if not populate else plan, populate)
+            inst = meeting(interp, state, inst, others)
+        effect(interp, state, number, "query", interp.place(position), model=model, plan=plan if populate else LoadPlan(), populate=populate)
         state.heap[key] = inst
         results.append(Ref(key))
     if name == "get":

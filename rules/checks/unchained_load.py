@@ -45,6 +45,11 @@ class UnchainedLoad(Rule[Facts]):
 
 
 def message(access: Access) -> str:
+    if not access.path:
+        return (
+            f"`{access.model.name}.{access.attribute}` is mapped eagerly, but the eager load stopped before it, where its path "
+            "would return to a class it came from; reading it here emits SQL and fails"
+        )
     owner, link = access.path[-1]
     return (
         f"`{access.model.name}.{access.attribute}` was not loaded with `{owner.name}.{link}`; "
@@ -53,6 +58,8 @@ def message(access: Access) -> str:
 
 
 def note(access: Access) -> str:
+    if not access.path:
+        return f"`{access.model.name}` is loaded without `{access.attribute}`"
     chain = ".".join(name for _, name in access.path)
     root = access.path[0][0].name
     return f"`{root}` is loaded with `{chain}`, but without `{access.attribute}` below it"

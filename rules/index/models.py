@@ -21,6 +21,7 @@ class Column:
     name: str
     primary_key: bool = False
     deferred: bool = False
+    deferred_group: str = ""
     nullable: bool = False
     foreign_key: str = ""
     """`table.column` as written, or '' ."""
@@ -297,7 +298,9 @@ class ModelIndex:
             return Column(name, expression=query or True, deferred=_is_true(_keyword(call, "deferred")))
         if kind == "deferred" and call is not None:
             inner = self._attribute(module, name, annotation, call[3][0] if call[3] else None, sqlmodel)
-            return replace(inner, deferred=True) if isinstance(inner, Column) else Column(name, deferred=True)
+            group = _keyword(call, "group")
+            column = inner if isinstance(inner, Column) else Column(name)
+            return replace(column, deferred=True, deferred_group=str(group[2]) if group and group[0] == ir.CONST else "")
         if kind in ("mapped_column", "Column", "Field"):
             if kind == "Field" and not sqlmodel:
                 return None
@@ -368,6 +371,8 @@ class ModelIndex:
                     changes["nullable"] = _is_true(value)
                 case "deferred" | "unique" | "active_history":
                     changes[key] = _is_true(value)
+                case "deferred_group" if value[0] == ir.CONST:
+                    changes |= {"deferred": True, "deferred_group": str(value[2])}
                 case "default" | "insert_default" | "default_factory" if not _is_none(value):
                     sql = key != "default_factory" and self._is_sql(module, value)
                     changes["server_default" if sql else "has_default"] = True
