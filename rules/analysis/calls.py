@@ -420,10 +420,31 @@ def run_function(
     if caller is not None and position is not None:
         for way in exits:
             carried_out(interp, way.state, way.value, position, frame)
-    if not _keeps_variables(interp, function):
-        for way in exits:
+    keeps = _keeps_variables(interp, function)
+    for way in exits:
+        if not keeps:
             way.state.variables.pop(frame.id, None)
+        _drop_garbage(state, way)
     return exits
+
+
+def _drop_garbage(before: State, way: Exit) -> None:
+    """Forgets objects that the function made and that nothing holds any more."""
+    after = way.state
+    made = [number for number in after.heap if number not in before.heap]
+    if len(made) < 4:
+        return
+    roots: list[Value] = [way.value]
+    for number, variables in after.variables.items():
+        if variables is not before.variables.get(number):
+            roots.extend(variables.values())
+    for number, found in before.heap.items():
+        if after.heap.get(number) is not found:
+            roots.append(Ref(number))
+    kept = set(reachable(after, roots))
+    for number in made:
+        if number not in kept:
+            del after.heap[number]
 
 
 def _keeps_variables(interp: Interpreter, function: FunctionInfo) -> bool:

@@ -73,6 +73,7 @@ class Oracle:
 
     def choose(self, count: int) -> int:
         number = len(self.made)
-        chosen = self.prefix[number] if number < len(self.prefix) else 0
+        # A call that is remembered by now may give fewer alternatives than at the first run.
+        chosen = min(self.prefix[number], count - 1) if number < len(self.prefix) else 0
         self.made.append((chosen, count))
         return chosen

@@ -11,16 +11,18 @@ from rules.analysis.values import (
     UNKNOWN,
     AnyOf,
     Const,
+    Factory,
     LoadStep,
     Option,
     Ref,
+    Statement,
     Tuple,
-    Unknown,
     Value,
     any_of,
     refs,
 )
-from rules.index.models import Model
+from rules.index.models import Column, Model
+from rules.source.ir import NOWHERE
 from rules.index.program import ClassInfo
 
 
@@ -216,25 +218,21 @@ class State:
             self.conditions = {text: v for text, v in self.conditions.items() if name not in text}
 
 
-def _bland(value: Value | None) -> bool:
-    """Whether joining it with something else loses nothing that matters."""
-    if value is None:
-        return True
+def _matters(value: Value | None) -> bool:
+    """Whether it matters which of two values a path has: statements and options load, flags decide."""
     if isinstance(value, AnyOf):
-        return all(_bland(member) for member in value.members)
+        return any(_matters(member) for member in value.members)
     if isinstance(value, Const):
-        return not isinstance(value.value, bool)
+        return isinstance(value.value, bool)
     if isinstance(value, Tuple):
-        return all(_bland(item) for item in value.items)
-    return isinstance(value, Unknown)
+        return any(_matters(item) for item in value.items)
+    return isinstance(value, Statement | Option | Factory)
 
 
 def _joinable_value(one: Value | None, two: Value | None) -> bool:
-    if one is two or one == two:
+    if one is two or one == two or one is None or two is None:
         return True
-    if one is None or two is None:
-        return True
-    return _bland(one) and _bland(two)
+    return not (_matters(one) or _matters(two))
 
 
 def joinable(one: State, two: State, frame: int) -> bool:
@@ -267,18 +265,23 @@ def _joinable_objects(left: HeapObject, right: HeapObject) -> bool:
             and left.life == right.life
             and left.expired == right.expired
             and left.plan == right.plan
-            and bool(left.changed) == bool(right.changed)
             and all(
-                left.attributes.get(name) == right.attributes.get(name)
-                or _bland_status(left.attributes.get(name)) and _bland_status(right.attributes.get(name))
+                _joinable_status(left, name, left.attributes.get(name), right.attributes.get(name))
                 for name in left.attributes.keys() | right.attributes.keys()
             )
         )
     return False
 
 
-def _bland_status(status: Status | None) -> bool:
-    return isinstance(status, Loaded) and _bland(status.value) or isinstance(status, Maybe)
+def _joinable_status(inst: Instance, name: str, one: Status | None, two: Status | None) -> bool:
+    if one == two or isinstance(one, Maybe) or isinstance(two, Maybe):
+        return True
+    if isinstance(one, Unloaded) or isinstance(two, Unloaded):
+        return False
+    if isinstance(one, Loaded) and isinstance(two, Loaded):
+        return True
+    # Loaded on one path and untouched on the other: the same for a column that was selected.
+    return isinstance(inst.model.attributes.get(name), Column) and inst.selected and not isinstance(inst.expired, Cause)
 
 
 def join(one: State, two: State, frame: int) -> State:
@@ -308,7 +311,7 @@ def join(one: State, two: State, frame: int) -> State:
         common = 0
         while common < len(shorter) and longer[common] == shorter[common]:
             common += 1
-        uncertain = tuple((session, "maybe", None) for session, *_ in (*longer[common:], *shorter[common:]))
+        uncertain = tuple((session, "maybe", (("", NOWHERE), ())) for session, *_ in (*longer[common:], *shorter[common:]))
         result.effects = longer[:common] + tuple(dict.fromkeys(uncertain))
     return result
 
@@ -351,6 +354,8 @@ def _join_instances(left: Instance, right: Instance) -> Instance:
             attributes[name] = one
         elif isinstance(one, Loaded) and isinstance(two, Loaded):
             attributes[name] = Loaded(any_of((one.value, two.value)))
+        elif _joinable_status(left, name, one, two) and not isinstance(one, Maybe) and not isinstance(two, Maybe):
+            attributes[name] = Loaded(UNKNOWN)
         else:
             attributes[name] = MAYBE
     same_plan = left.plan == right.plan
@@ -361,7 +366,8 @@ def _join_instances(left: Instance, right: Instance) -> Instance:
         session=left.session if left.session == right.session else 0,
         life=left.life if left.life == right.life else "persistent",
         plan=left.plan if same_plan else LoadPlan(unknown=True),
-        changed=left.changed & right.changed,
+        changed=left.changed | right.changed,
+        change_cause=left.change_cause or right.change_cause,
         lost=left.lost & right.lost,
         assumed=left.assumed or right.assumed or left.session != right.session,
         detached=left.detached if left.detached == right.detached else None,

@@ -1,1 +1,16 @@
 """What a project's manifests promise, compared with what its code uses."""
+
+from rules.dependencies.facts import Policy
+from rules.dependencies.review import DependencyResult, check_dependencies
+from rules.dependencies.usage import FileUsage, Usage, collect, is_used, usage_of
+
+__all__ = [
+    "DependencyResult",
+    "FileUsage",
+    "Policy",
+    "Usage",
+    "check_dependencies",
+    "collect",
+    "is_used",
+    "usage_of",
+]

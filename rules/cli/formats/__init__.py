@@ -1,0 +1,1 @@
+"""The forms a result is printed in, one module each."""

@@ -1,0 +1,224 @@
+"""Whether greenlet arrives: what an installer does with a project's requirements, environment by environment.
+
+Follows the requirements, those of packages whose metadata is known, and the lock where there is one. Gives up (and
+is silent) where SQLAlchemy comes from a place whose version nobody can see, or from nowhere that is known. Optimistic
+about extras and requirements of packages that are not known: what they bring does not count.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from packaging.markers import Marker
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from rules.dependencies.declared import Declared, Lock, Locked
+from rules.dependencies.environments import Environment, environments
+from rules.dependencies.packages import brought_by, greenlet_marker, sqlalchemy_extra, sqlalchemy_version
+from rules.dependencies.parse import Unreadable, marker, normalise
+from rules.dependencies.tree import Root
+
+_STEPS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """One requirement on its way: written in a manifest, or brought by what is."""
+
+    name: str
+    specifier: SpecifierSet
+    extras: frozenset[str]
+    written: Declared
+    """The line of the manifest that it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What is known to be installed in one environment."""
+
+    names: frozenset[str]
+    greenlet: bool
+    sqlalchemy: Version | None = None
+    """None where it is not installed, or its version can't be told."""
+    from_lock: bool = False
+    sources: tuple[Declared, ...] = ()
+    """The lines that bring SQLAlchemy, its own first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The answer for one way of installing a project."""
+
+    missing: tuple[Environment, ...]
+    considered: tuple[Environment, ...]
+    """Every environment about which something is known."""
+    versions: tuple[Version, ...]
+    """Of SQLAlchemy, where greenlet is missing, or else where it is installed."""
+    sources: tuple[Declared, ...]
+    """The lines that bring SQLAlchemy, its own first."""
+    from_lock: bool
+
+    @property
+    def certain(self) -> bool:
+        """It fails wherever the project is installed."""
+        return bool(self.missing) and len(self.missing) == len(self.considered)
+
+
+def arrival(root: Root) -> Arrival:
+    """Asks every environment that the project allows."""
+    allowed = environments(root.requires_python, root.environments)
+    outcomes = [(environment, installed(root, environment)) for environment in allowed]
+    known = [(environment, found) for environment, found in outcomes if found.sqlalchemy and found.sources]
+    missing = [(environment, found) for environment, found in known if not found.greenlet]
+    telling = [found for _, found in missing or known]
+    return Arrival(
+        missing=tuple(environment for environment, _ in missing),
+        considered=tuple(environment for environment, _ in known),
+        versions=tuple(sorted({found.sqlalchemy for found in telling if found.sqlalchemy})),
+        sources=telling[0].sources if telling else (),
+        from_lock=bool(telling) and telling[0].from_lock,
+    )
+
+
+def installed(root: Root, environment: Environment) -> Installed:
+    """What one environment gets: by the lock if the project has one that knows SQLAlchemy, else by the manifests."""
+    by_manifest = _by_manifest(root, environment)
+    lock = root.lock.lock if root.lock else None
+    by_lock = _by_lock(lock, root, environment) if lock else None
+    if by_lock is None:
+        return replace(by_manifest, greenlet=by_manifest.greenlet or _by_platform(by_manifest, environment))
+    # What a manifest says itself, the lock gets with its next update.
+    greenlet = by_manifest.greenlet or by_lock.greenlet
+    return replace(by_lock, greenlet=greenlet, sources=by_manifest.sources)
+
+
+def declared_names(root: Root) -> frozenset[str]:
+    """The packages that the manifests themselves bring, in any environment."""
+    allowed = environments(root.requires_python, root.environments)
+    return frozenset(name for environment in allowed for name in _by_manifest(root, environment).names)
+
+
+def _by_platform(found: Installed, environment: Environment) -> bool:
+    condition = greenlet_marker(found.sqlalchemy) if found.sqlalchemy else False
+    return isinstance(condition, Marker) and environment.fulfils(condition)
+
+
+def _by_manifest(root: Root, environment: Environment) -> Installed:
+    """What the manifests ask for by name or by extra, whatever the platform."""
+    needed = list(_needed(root, environment))
+    names = {item.name for item in needed}
+    of_sqlalchemy = [item for item in needed if item.name == "sqlalchemy"]
+    version = _version(of_sqlalchemy, root, environment) if of_sqlalchemy else None
+    if version is None:
+        return Installed(frozenset(names), "greenlet" in names)
+    for extra in {extra for item in of_sqlalchemy for extra in item.extras}:
+        names.update(sqlalchemy_extra(extra, version))
+    if any(item.written.conda for item in of_sqlalchemy):
+        names.add("greenlet")  # conda-forge's SQLAlchemy requires it always (recipes of 2.0.39 and 2.1.0)
+    return Installed(frozenset(names), "greenlet" in names, version, sources=_sources(of_sqlalchemy))
+
+
+def _sources(of_sqlalchemy: list[Needed]) -> tuple[Declared, ...]:
+    written = dict.fromkeys(item.written for item in of_sqlalchemy)
+    return tuple(sorted(written, key=lambda item: item.name != "sqlalchemy"))
+
+
+def _needed(root: Root, environment: Environment) -> Iterator[Needed]:
+    queue = deque(
+        Needed(item.name, item.specifier, item.extras, item)
+        for item in root.requirements
+        if environment.fulfils(item.marker)
+    )
+    seen: set[tuple[str, frozenset[str], SpecifierSet]] = set()
+    while queue and len(seen) < _STEPS:
+        item = queue.popleft()
+        key = (item.name, item.extras, item.specifier)
+        if key in seen:
+            continue
+        seen.add(key)
+        yield item
+        for brought in brought_by(item.name, item.specifier, item.extras):
+            if environment.fulfils(brought.marker):
+                extras = frozenset(normalise(extra) for extra in brought.extras)
+                queue.append(Needed(normalise(brought.name), brought.specifier, extras, item.written))
+
+
+def _version(of_sqlalchemy: list[Needed], root: Root, environment: Environment) -> Version | None:
+    """The version of SQLAlchemy that is installed; None when a place decides that nobody can see."""
+    if any(item.written.url and item.written.name == "sqlalchemy" for item in of_sqlalchemy):
+        return None
+    limits = [item.specifier for item in root.constraints if item.name == "sqlalchemy" and environment.fulfils(item.marker)]
+    own = [item.specifier for item in of_sqlalchemy if item.written.name == "sqlalchemy"]
+    every = [item.specifier for item in of_sqlalchemy]
+    for clauses in (every + limits, own + limits):
+        if clauses and (found := sqlalchemy_version(_together(clauses), environment.python)):
+            return found
+    return None
+
+
+def _together(clauses: list[SpecifierSet]) -> SpecifierSet:
+    return SpecifierSet(",".join(text for text in dict.fromkeys(str(clause) for clause in clauses) if text))
+
+
+def _by_lock(lock: Lock, root: Root, environment: Environment) -> Installed | None:
+    """What a lock installs; None when it does not hold SQLAlchemy and so tells nothing (or is of another day)."""
+    reached = _reached(lock, root, environment) if lock.graph else _listed(lock, root, environment)
+    version = next((_parse_version(package.version) for package in reached if package.name == "sqlalchemy"), None)
+    if version is None:
+        return None
+    names = frozenset(package.name for package in reached)
+    return Installed(names, "greenlet" in names, version, from_lock=True)
+
+
+def _listed(lock: Lock, root: Root, environment: Environment) -> list[Locked]:
+    return [
+        package
+        for package in lock.packages
+        if _holds(package.marker, environment) and (root.development or not package.development)
+    ]
+
+
+def _reached(lock: Lock, root: Root, environment: Environment) -> list[Locked]:
+    """Walks the lock's own graph, from what the manifest declares."""
+    by_name: dict[str, list[Locked]] = {}
+    for package in lock.packages:
+        by_name.setdefault(package.name, []).append(package)
+    queue = deque((item.name, item.extras) for item in root.requirements if environment.fulfils(item.marker))
+    seen: set[tuple[str, frozenset[str]]] = set()
+    found: dict[Locked, None] = {}
+    while queue:
+        name, extras = queue.popleft()
+        if (name, extras) in seen:
+            continue
+        seen.add((name, extras))
+        for package in by_name.get(name, ()):
+            if package.extras <= extras and _holds(package.marker, environment):
+                found[package] = None
+                wanted = [*package.edges, *(edge for key, edges in package.extra_edges if key in extras for edge in edges)]
+                queue.extend((edge.name, edge.extras) for edge in wanted if _holds(edge.marker, environment))
+    return list(found)
+
+
+def _holds(text: str, environment: Environment) -> bool:
+    condition = _marker(text)
+    return condition is None or environment.fulfils(condition)
+
+
+@lru_cache(maxsize=1024)
+def _marker(text: str) -> Marker | None:
+    """A marker of a lock; one that can't be read is taken to hold: silence is better than a false alarm."""
+    try:
+        return marker(text)
+    except Unreadable:
+        return None
+
+
+def _parse_version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None

@@ -1,0 +1,168 @@
+"""Reads `pyproject.toml`: PEP 621, PEP 735, Poetry, PDM, Hatch, uv and what setuptools takes from other files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from rules.dependencies.declared import WORKSPACE, Declared, Group, Include, Kind, Manifest, Style
+from rules.dependencies.parse import Unreadable, extras_of, is_development, normalise, requirement, specifier
+from rules.dependencies.paths import join
+from rules.dependencies.read import poetry
+from rules.dependencies.toml_text import TomlText
+
+
+def read(path: str, data: bytes) -> Manifest:
+    return _Reader(TomlText(path, data)).manifest()
+
+
+class _Reader:
+    """Collects what the tables of one file declare, and what in them nobody can read."""
+
+    def __init__(self, toml: TomlText) -> None:
+        self.toml = toml
+        self.problems: list[str] = []
+
+    def manifest(self) -> Manifest:
+        project = self.toml.table("project")
+        found = poetry.read_tables(self.toml, self.problems)
+        declared = [*self._project(), *self._groups(), *self._pdm(), *self._hatch(), *self._uv(), *found.declared]
+        includes = tuple(self._dynamic())
+        dynamic = project.get("dynamic")
+        if isinstance(dynamic, list) and "dependencies" in dynamic and not includes and not found.declared:
+            self.problems.append("`dependencies` is dynamic, and no file is named that holds them")
+        name = project.get("name") or self.toml.get("tool", "poetry", "name")
+        return Manifest(
+            self.toml.path,
+            Kind.PYPROJECT,
+            declared=tuple(self._with_sources(declared)),
+            includes=includes,
+            requires_python=self._requires_python() or found.requires_python,
+            environments=tuple(_texts(self.toml.get("tool", "uv", "environments"))),
+            name=normalise(name) if isinstance(name, str) else "",
+            members=tuple(_texts(self.toml.get("tool", "uv", "workspace", "members"))),
+            problems=tuple(self.problems),
+        )
+
+    def _requires_python(self) -> str:
+        text = self.toml.get("project", "requires-python")
+        if not isinstance(text, str):
+            return ""
+        try:
+            return str(specifier(text))
+        except Unreadable as error:
+            self.problems.append(f"`requires-python`: {error}")
+            return ""
+
+    def _project(self) -> Iterator[Declared]:
+        yield from self._strings(("project", "dependencies"), Group.RUNTIME, "")
+        for extra in self.toml.table("project", "optional-dependencies"):
+            group = Group.DEVELOPMENT if is_development(extra) else Group.EXTRA
+            yield from self._strings(("project", "optional-dependencies", extra), group, extra)
+
+    def _groups(self) -> Iterator[Declared]:
+        groups = self.toml.table("dependency-groups")
+        for name, items in groups.items():
+            group = Group.DEVELOPMENT if is_development(name) else Group.EXTRA
+            yield from self._strings(("dependency-groups", name), group, name)
+            for item in items if isinstance(items, list) else []:
+                self._check_include(name, item, groups)
+
+    def _check_include(self, name: str, item: object, groups: dict[str, Any]) -> None:
+        included = item.get("include-group") if isinstance(item, dict) else None
+        if isinstance(included, str) and normalise(included) not in {normalise(group) for group in groups}:
+            self.problems.append(f"dependency group `{name}` includes `{included}`, which does not exist")
+
+    def _pdm(self) -> Iterator[Declared]:
+        for name in self.toml.table("tool", "pdm", "dev-dependencies"):
+            yield from self._strings(("tool", "pdm", "dev-dependencies", name), Group.DEVELOPMENT, name)
+
+    def _hatch(self) -> Iterator[Declared]:
+        for name in self.toml.table("tool", "hatch", "envs"):
+            for key in ("dependencies", "extra-dependencies"):
+                yield from self._strings(("tool", "hatch", "envs", name, key), Group.DEVELOPMENT, name)
+
+    def _uv(self) -> Iterator[Declared]:
+        yield from self._strings(("tool", "uv", "dev-dependencies"), Group.DEVELOPMENT, "dev")
+        for key in ("constraint-dependencies", "override-dependencies"):
+            yield from self._strings(("tool", "uv", key), Group.CONSTRAINT, key)
+
+    def _strings(self, keys: tuple[str, ...], group: Group, name: str) -> Iterator[Declared]:
+        items = self.toml.get(*keys)
+        if items is None:
+            return
+        if not isinstance(items, list):
+            self.problems.append(f"`{'.'.join(keys)}` is no list")
+            return
+        for index, item in enumerate(items):
+            if isinstance(item, str):
+                yield from self._string(item, (*keys, index), group, name)
+
+    def _string(self, text: str, keys: tuple[str | int, ...], group: Group, name: str) -> Iterator[Declared]:
+        place = self.toml.place(*keys)
+        try:
+            parsed = requirement(text)
+        except Unreadable as error:
+            self.problems.append(f"line {place.line}: `{text[:80]}` is no requirement: {error}")
+            return
+        yield Declared(
+            name=normalise(parsed.name),
+            location=place,
+            text=text,
+            specifier=parsed.specifier,
+            group=group,
+            group_name=name,
+            extras=extras_of(parsed.extras),
+            marker=parsed.marker,
+            url=parsed.url or "",
+            local=_local_url(self.toml.path, parsed.url or ""),
+            style=Style.STRING,
+        )
+
+    def _dynamic(self) -> Iterator[Include]:
+        for keys, group in (
+            (("tool", "setuptools", "dynamic", "dependencies"), Group.RUNTIME),
+            (("tool", "setuptools", "dynamic", "optional-dependencies"), Group.EXTRA),
+        ):
+            table = self.toml.table(*keys)
+            tables = {"": table} if group is Group.RUNTIME else table
+            for extra, value in tables.items():
+                real = Group.DEVELOPMENT if extra and is_development(extra) else group
+                yield from self._files(value, keys, real, extra)
+        hatch = ("tool", "hatch", "metadata", "hooks", "requirements_txt")
+        for name in _texts(self.toml.get(*hatch, "files")):
+            yield Include(join(self.toml.path, name), self.toml.place(*hatch, "files").line)
+
+    def _files(self, value: object, keys: tuple[str, ...], group: Group, extra: str) -> Iterator[Include]:
+        files = value.get("file") if isinstance(value, dict) else None
+        line = self.toml.pair(*keys, *([extra] if extra else []), "file").line
+        for name in [files] if isinstance(files, str) else _texts(files):
+            yield Include(join(self.toml.path, name), line, group=group, group_name=extra)
+
+    def _with_sources(self, declared: list[Declared]) -> Iterator[Declared]:
+        """Follows `tool.uv.sources`: a package may come from a folder of the tree, or from elsewhere."""
+        sources = {normalise(name): value for name, value in self.toml.table("tool", "uv", "sources").items()}
+        for item in declared:
+            source = sources.get(item.name)
+            yield _from_source(item, source, self.toml.path) if isinstance(source, dict) else item
+
+
+def _from_source(item: Declared, source: dict[str, Any], path: str) -> Declared:
+    if source.get("workspace") is True:
+        return replace(item, local=f"{WORKSPACE}{item.name}")
+    if isinstance(source.get("path"), str):
+        return replace(item, local=join(path, source["path"]))
+    url = next((source[key] for key in ("git", "url") if isinstance(source.get(key), str)), "")
+    return replace(item, url=url) if url else item
+
+
+def _local_url(path: str, url: str) -> str:
+    """The folder of the tree that a `file:` reference of a relative path names."""
+    if url.startswith("file:") and not url.startswith("file:///"):
+        return join(path, url.removeprefix("file:").lstrip("/"))
+    return ""
+
+
+def _texts(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -1,0 +1,185 @@
+"""Reads requirements files as pip does: includes, constraints, editables, hashes, options and continued lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from packaging.specifiers import SpecifierSet
+
+from rules.dependencies.declared import Declared, Generated, Group, Include, Kind, Manifest, Style
+from rules.dependencies.parse import Unreadable, extras_of, is_development, normalise, requirement
+from rules.dependencies.paths import OUTSIDE, join
+from rules.dependencies.toml_text import decode
+from rules.finding import Location
+
+_OPTION = re.compile(r"(?P<name>-r|--requirement|-c|--constraint|-e|--editable)(?:\s+|=|(?<=-\w))(?P<value>\S.*)")
+_TRAILING = re.compile(r"\s--?[A-Za-z][\w-]*(?:[= ].*)?$", re.DOTALL)
+_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
+_SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|git@)", re.IGNORECASE)
+_LOCAL = re.compile(r"^(?P<path>(?:\.{1,2}(?:/[^\[\]\s]*)?|[\w.-]*/[^\[\]\s]*|/[^\[\]\s]*))(?:\[(?P<extras>[^\]]*)\])?$")
+_HEADER_LINES = 12
+_COMMAND = re.compile(r"^#\s+((?:uv\s|pip-compile|poetry\s|pdm\s|pipenv\s)[^\n]*(?:\\\n#[^\n]*)*)", re.MULTILINE)
+_BY = re.compile(r"auto-?generated (?:by|from) (pip-compile|uv|poetry|pdm|pipenv|hatch-pip-compile)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One logical line: several physical ones where they are continued."""
+
+    text: str
+    number: int
+    column: int
+
+
+def read(path: str, data: bytes) -> Manifest:
+    text = decode(data)
+    declared: list[Declared] = []
+    includes: list[Include] = []
+    problems: list[str] = []
+    group = _group(path)
+    for line in _logical_lines(text):
+        option = _OPTION.match(line.text)
+        try:
+            if option and option["name"] not in {"-e", "--editable"}:
+                includes.append(_include(path, line, option, group))
+            elif option:
+                declared.append(_direct(path, line, option["value"].strip(), group))
+            elif not line.text.startswith("-"):
+                declared.append(_declared(path, line, group))
+        except Unreadable as error:
+            problems.append(f"line {line.number}: {error}")
+    return Manifest(
+        path,
+        Kind.REQUIREMENTS,
+        declared=tuple(declared),
+        includes=tuple(includes),
+        generated=_generated(path, text),
+        problems=tuple(problems),
+    )
+
+
+def _group(path: str) -> Group:
+    """For whom a file is, by its own name and that of a folder `requirements` it lies in."""
+    name = path.rpartition("/")[2].rpartition(".")[0]
+    if "constraint" in name.lower():
+        return Group.CONSTRAINT
+    return Group.DEVELOPMENT if is_development(name) else Group.RUNTIME
+
+
+def _logical_lines(text: str) -> Iterator[_Line]:
+    kept, number, column = "", 0, 1
+    for index, physical in enumerate(text.split("\n"), start=1):
+        content = re.sub(r"(^|\s)#.*$", "", physical)
+        if not kept.strip():
+            number, column = index, len(physical) - len(physical.lstrip()) + 1
+            kept = ""
+        if content.endswith("\\"):
+            kept += content[:-1] + " "
+            continue
+        kept = (kept + content).strip()
+        if kept:
+            yield _Line(kept, number, column)
+        kept = ""
+    if kept.strip():
+        yield _Line(kept.strip(), number, column)
+
+
+def _include(path: str, line: _Line, option: re.Match[str], group: Group) -> Include:
+    name = option["value"].split(" #")[0].strip().strip("\"'")
+    if _SCHEME.match(name):
+        return Include("", line.number, problem=f"`{option['name']} {name[:80]}` names a URL, which is not opened")
+    target = join(path, name)
+    if target == OUTSIDE:
+        return Include("", line.number, problem=f"`{option['name']} {name[:80]}` lies outside of the checked tree")
+    return Include(target, line.number, constraint=option["name"] in {"-c", "--constraint"}, group=group)
+
+
+def _declared(path: str, line: _Line, group: Group) -> Declared:
+    bare = _TRAILING.sub("", line.text).strip()
+    if _SCHEME.match(bare) or _LOCAL.match(bare):
+        return _direct(path, line, bare, group)
+    try:
+        parsed = requirement(bare)
+    except Unreadable as error:
+        raise Unreadable(f"`{bare[:80]}` is no requirement: {error}") from None
+    return Declared(
+        name=normalise(parsed.name),
+        location=_place(path, line, bare),
+        text=bare,
+        specifier=parsed.specifier,
+        group=group,
+        extras=extras_of(parsed.extras),
+        marker=parsed.marker,
+        url=parsed.url or "",
+        style=Style.LINE,
+        hashed="--hash" in line.text,
+    )
+
+
+def _direct(path: str, line: _Line, text: str, group: Group) -> Declared:
+    """A requirement that is only a place: a folder of the tree, an archive or a repository."""
+    bare = _TRAILING.sub("", text).strip()
+    local = _LOCAL.match(bare)
+    egg = _EGG.search(bare)
+    if not local and not egg and "@" in bare and not _SCHEME.match(bare):
+        raise Unreadable(f"`{bare[:80]}` is no requirement")
+    folder = join(path, local["path"].removesuffix("/")) if local else ""
+    return Declared(
+        name=normalise(egg[1]) if egg else "",
+        location=_place(path, line, bare),
+        text=bare,
+        specifier=SpecifierSet(),
+        group=group,
+        extras=extras_of([extra.strip() for extra in (local["extras"] or "").split(",")] if local else []) - {""},
+        url="" if local else bare,
+        local=folder,
+        style=Style.LINE,
+    )
+
+
+def _place(path: str, line: _Line, text: str) -> Location:
+    offset = max(line.text.find(text), 0)
+    start = line.column + offset
+    return Location(path, line.number, start, line.number, start + len(text))
+
+
+def _generated(path: str, text: str) -> Generated | None:
+    header = "\n".join(text.split("\n", _HEADER_LINES)[:_HEADER_LINES])
+    tool = _BY.search(header)
+    if tool is None:
+        return None
+    found = _COMMAND.search(header)
+    command = re.sub(r"\s*\\\n#\s*", " ", found[1]).strip() if found else ""
+    name = tool[1].lower()
+    return Generated(name, command or _usual_command(path, name), _sources(path, command))
+
+
+def _usual_command(path: str, tool: str) -> str:
+    file = path.rpartition("/")[2]
+    if tool == "uv":
+        return f"uv export --output-file {file}"
+    if tool in {"poetry", "pdm"}:
+        return f"{tool} export --output {file}"
+    return f"{tool} {file.removesuffix('.txt')}.in" if tool == "pip-compile" else tool
+
+
+def _sources(path: str, command: str) -> tuple[str, ...]:
+    """The files that a `pip-compile` or `uv` command reads; a lock stands for the `pyproject.toml` beside it."""
+    words = command.split()
+    outputs = {words[i + 1] for i, word in enumerate(words[:-1]) if word in {"-o", "--output-file", "--output", "-c"}}
+    named = [
+        word
+        for word in words
+        if re.search(r"\.(in|toml|cfg|py|txt)$", word) and not word.startswith("-") and word not in outputs
+    ]
+    if not named and ("export" in words or words[:1] == ["pip-compile"]):
+        named = ["pyproject.toml"]
+    # The command was run where it was: beside the file, or in a folder above that its words start from.
+    return tuple(join(path, _beside(path, name)) for name in named)
+
+
+def _beside(path: str, name: str) -> str:
+    parts, folder = name.split("/"), path.rpartition("/")[0].split("/")
+    return "/".join(parts[1:]) if len(parts) > 1 and folder and parts[0] == folder[-1] else name

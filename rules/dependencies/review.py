@@ -1,0 +1,85 @@
+"""The flow over manifests: read the tree, ask the rules, keep the fixes that hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from rules.dependencies import edits
+from rules.dependencies.declared import Manifest
+from rules.dependencies.facts import DependencyFacts, Policy
+from rules.dependencies.tree import Tree
+from rules.dependencies.usage import FileUsage, Usage, is_used, usage_of
+from rules.finding import Finding, Fix
+from rules.project import OverlayProject, Project
+from rules.report import Skipped
+from rules.rule import find_rules
+
+Cache = dict[tuple[str, str], Manifest]
+"""Manifests that were read, by path and blob id."""
+DEFAULT = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyResult:
+    findings: tuple[Finding, ...]
+    """Sorted by place."""
+    skipped: tuple[Skipped, ...]
+
+
+def check_dependencies(project: Project, usage: Usage, policy: Policy = DEFAULT) -> DependencyResult:
+    """Checks all manifests of a tree against each other and against what the code uses.
+
+    A fix is kept only where the finding is gone from the edited tree and nothing new appeared.
+    """
+    cache: Cache = {}
+    facts = DependencyFacts(project, Tree(project, cache), usage, policy)
+    found = _findings(facts)
+    verified = [replace(item, fixes=tuple(_verified(item, found, facts, usage, cache))) for item in found]
+    return DependencyResult(tuple(verified), facts.tree.skipped)
+
+
+def _findings(facts: DependencyFacts) -> list[Finding]:
+    from rules.dependencies import checks
+
+    found = [item for rule in find_rules(checks) for item in rule().check(facts)]
+    return sorted(found, key=lambda item: (item.location, item.rule, item.message))
+
+
+def _verified(
+    item: Finding, found: list[Finding], facts: DependencyFacts, usage: Usage, cache: Cache
+) -> Iterator[Fix]:
+    for fix in item.fixes:
+        changed = _edited(fix, facts)
+        project = OverlayProject(facts.project, changed)
+        after = DependencyFacts(
+            project, Tree(project, cache), usage.replaced(_reread(changed)), facts.policy
+        )
+        left, before = _fingerprints(_findings(after)), _fingerprints(found)
+        if not left & _fingerprints([item]) and left <= before and _reads_well(after.tree, facts.tree, changed):
+            yield fix
+
+
+def _edited(fix: Fix, facts: DependencyFacts) -> Mapping[str, bytes]:
+    paths = {edit.path for edit in fix.edits}
+    return {
+        path: edits.apply(facts.text(path), [edit for edit in fix.edits if edit.path == path]).encode()
+        for path in paths
+    }
+
+
+def _reread(changed: Mapping[str, bytes]) -> dict[str, FileUsage]:
+    return {path: usage_of(path, data) for path, data in changed.items() if is_used(path)}
+
+
+def _fingerprints(findings: list[Finding]) -> set[str]:
+    return {read.fingerprint for item in findings for read in item.reads}
+
+
+def _reads_well(after: Tree, before: Tree, changed: Mapping[str, bytes]) -> bool:
+    """Whether the edited manifests can still be read as far as before."""
+    return all(
+        after.manifests[path].problems == before.manifests[path].problems
+        for path in changed
+        if path in before.manifests
+    )

@@ -1,0 +1,193 @@
+"""A TOML file as its values (`tomllib`) together with the exact place of each of them (`tree-sitter`)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache, cached_property
+from typing import Any
+
+import tree_sitter_toml
+from tree_sitter import Language, Node, Parser
+
+from rules.finding import Location
+
+Path = tuple[str | int, ...]
+_Found = tuple[Path, Node, Node | None]
+MAX_BYTES = 1024 * 1024
+_KEYS = {"bare_key", "quoted_key", "dotted_key"}
+_QUOTES = ('"""', "'''", '"', "'")
+
+
+class NoToml(ValueError):
+    """The file cannot be read; the text says why."""
+
+
+class TomlText:
+    """One TOML file. Raises `NoToml` when it is none."""
+
+    def __init__(self, path: str, data: bytes) -> None:
+        self.path = path
+        self.text = decode(data)
+        self.values = _load(self.text)
+
+    def get(self, *keys: str) -> Any:
+        """The value below `keys`, or None."""
+        value: Any = self.values
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def table(self, *keys: str) -> dict[str, Any]:
+        """The table below `keys`; empty when there is none."""
+        value = self.get(*keys)
+        return value if isinstance(value, dict) else {}
+
+    def place(self, *keys: str | int) -> Location:
+        """Of the value below `keys`, a string without its quotes. What has no place of its own has its parent's."""
+        path = keys
+        while path not in self._places and path:
+            path = path[:-1]
+        return self._places.get(path) or Location(self.path, 1, 1, 1, 1)
+
+    def pair(self, *keys: str | int) -> Location:
+        """Of the whole `key = value`."""
+        return self._pairs.get(keys) or self.place(*keys)
+
+    def written(self, *keys: str | int) -> str:
+        """A `key = value` on one line as it is written, or else its last key."""
+        place = self.pair(*keys)
+        line = self.text.split("\n")[place.line - 1][place.column - 1 : place.end_column - 1]
+        name = next((str(key) for key in reversed(keys) if isinstance(key, str)), "")
+        return line if place.line == place.end_line and "=" in line else name
+
+    @cached_property
+    def _places(self) -> dict[Path, Location]:
+        return {path: self._location(node, _quotes(node)) for path, node, _ in self._nodes}
+
+    @cached_property
+    def _pairs(self) -> dict[Path, Location]:
+        return {path: self._location(pair, 0) for path, _, pair in self._nodes if pair is not None}
+
+    @cached_property
+    def _nodes(self) -> list[_Found]:
+        tree = Parser(_language()).parse(self.text.encode())
+        return list(_document(tree.root_node))
+
+    @cached_property
+    def _lines(self) -> list[bytes]:
+        return self.text.encode().split(b"\n")
+
+    def _location(self, node: Node, quotes: int) -> Location:
+        row, column = node.start_point
+        end_row, end_column = node.end_point
+        return Location(
+            self.path,
+            row + 1,
+            self._column(row, column) + quotes,
+            end_row + 1,
+            self._column(end_row, end_column) - quotes,
+        )
+
+    def _column(self, row: int, offset: int) -> int:
+        return len(self._lines[row][:offset].decode(errors="replace")) + 1
+
+
+def decode(data: bytes) -> str:
+    """The text of a manifest, with line feeds as line ends; raises `NoToml` where it is no UTF-8."""
+    if len(data) > MAX_BYTES:
+        raise NoToml(f"larger than {MAX_BYTES // 1024} KiB")
+    return decode_any(data)
+
+
+def decode_any(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise NoToml(f"is not UTF-8 (line {line})") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _load(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise NoToml(f"is no TOML: {error}") from None
+    except RecursionError:
+        raise NoToml("is nested too deeply to be read") from None
+
+
+@cache
+def _language() -> Language:
+    return Language(tree_sitter_toml.language())
+
+
+def _document(root: Node) -> Iterator[_Found]:
+    lengths: dict[Path, int] = {}
+    for child in root.named_children:
+        if child.type == "pair":
+            yield from _pair(child, ())
+        elif child.type in {"table", "table_array_element"}:
+            yield from _table(child, lengths)
+
+
+def _table(table: Node, lengths: dict[Path, int]) -> Iterator[_Found]:
+    header = next((child for child in table.named_children if child.type in _KEYS), None)
+    if header is None:
+        return
+    path = _through_arrays(_names(header), lengths)
+    if table.type == "table_array_element":
+        lengths[path] = lengths.get(path, -1) + 1
+        path = (*path, lengths[path])
+    yield path, header, None
+    for child in table.named_children:
+        if child.type == "pair":
+            yield from _pair(child, path)
+
+
+def _through_arrays(names: tuple[str, ...], lengths: dict[Path, int]) -> Path:
+    """`[a.b]` below `[[a]]` belongs to the last element of `a`."""
+    path: Path = ()
+    for name in names[:-1]:
+        path = (*path, name)
+        if path in lengths:
+            path = (*path, lengths[path])
+    return (*path, names[-1])
+
+
+def _pair(pair: Node, above: Path) -> Iterator[_Found]:
+    key, value = pair.named_children[0], pair.named_children[-1]
+    if key.type not in _KEYS or value is key:
+        return
+    yield from _value(value, (*above, *_names(key)), pair)
+
+
+def _value(value: Node, path: Path, pair: Node | None) -> Iterator[_Found]:
+    stack = [(value, path, pair)]
+    while stack:
+        node, here, whole = stack.pop()
+        yield here, node, whole
+        if node.type == "array":
+            items = [child for child in node.named_children if child.type != "comment"]
+            stack.extend((child, (*here, index), None) for index, child in enumerate(items))
+        elif node.type == "inline_table":
+            for child in node.named_children:
+                if child.type == "pair" and len(child.named_children) >= 2:
+                    names = _names(child.named_children[0])
+                    stack.append((child.named_children[-1], (*here, *names), child))
+
+
+def _names(key: Node) -> tuple[str, ...]:
+    if key.type == "dotted_key":
+        return tuple(name for child in key.named_children for name in _names(child))
+    text = (key.text or b"").decode(errors="replace")
+    if key.type == "quoted_key":
+        return tuple(tomllib.loads(f"{text} = 0"))
+    return (text,)
+
+
+def _quotes(node: Node) -> int:
+    """How many quotes stand on each side of a string."""
+    text = (node.text or b"").decode(errors="replace") if node.type == "string" else ""
+    return next((len(quotes) for quotes in _QUOTES if text.startswith(quotes)), 0)
