@@ -6,7 +6,7 @@ import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rules.analysis.engine import Analysis, analyse_program
@@ -34,8 +34,19 @@ class Read:
 def analyze(project: Project, *, fixes: bool = True) -> Report:
     """Analyses a project: the findings sorted by place, what was skipped, and figures."""
     started = time.perf_counter()
+    cache: dict[str, OneFile] = {}
+    report = _analyse(project, cache)
+    if fixes and any(finding.recipes for finding in report.findings):
+        from rules.fixes.offer import with_fixes
+
+        report = with_fixes(project, report, lambda edited: _analyse(edited, cache))
+    seconds = round(time.perf_counter() - started, 3)
+    return replace(report, statistics={**report.statistics, "seconds": seconds})
+
+
+def _analyse(project: Project, cache: dict[str, OneFile]) -> Report:
     with _without_collector():
-        read = read_files(project)
+        read = read_files(project, cache)
         analysis = link_and_analyse(read)
         findings = run_checks(project, analysis)
         result = apply_suppressions(findings, read.suppressions)
@@ -47,7 +58,6 @@ def analyze(project: Project, *, fixes: bool = True) -> Report:
         {
             "files": len(read.facts),
             "lines": sum(facts.lines for facts in read.facts),
-            "seconds": round(time.perf_counter() - started, 3),
             "models": len(analysis.models),
             "reads": analysis.reads,
             "unknown": dict(analysis.unknown),
@@ -55,23 +65,41 @@ def analyze(project: Project, *, fixes: bool = True) -> Report:
     )
 
 
-def read_files(project: Project) -> Read:
-    """Facts of every Python file; a file that is none is skipped with its reason."""
+@dataclass(frozen=True, slots=True)
+class OneFile:
+    """What one file gave; it depends on nothing but its path and bytes."""
+
+    facts: FileFacts | None
+    suppressions: tuple[Suppression, ...] = ()
+    reason: str = ""
+
+
+def read_files(project: Project, cache: dict[str, OneFile]) -> Read:
+    """Facts of every Python file; a file that is none is skipped with its reason. `cache` is by path and blob id."""
     read = Read()
     for path in project.paths():
         if not path.endswith((".py", ".pyi")):
             continue
-        try:
-            parsed = parse(project.read(path))
-        except NotPython as error:
-            read.skipped.append(Skipped(path, error.reason))
+        key = f"{path}:{project.blob_id(path)}"
+        one = cache.get(key)
+        if one is None:
+            one = cache[key] = read_file(path, project.read(path))
+        if one.facts is None:
+            read.skipped.append(Skipped(path, one.reason))
             continue
-        names = {line: tuple(one.name for one in found) for line, found in parsed.type_parameters.items()}
-        read.facts.append(lower_module(path, parsed.tree, names))
-        found = suppressions(parsed.text, parsed.tree)
-        if found:
-            read.suppressions[path] = found
+        read.facts.append(one.facts)
+        if one.suppressions:
+            read.suppressions[path] = one.suppressions
     return read
+
+
+def read_file(path: str, data: bytes) -> OneFile:
+    try:
+        parsed = parse(data)
+    except NotPython as error:
+        return OneFile(None, reason=error.reason)
+    names = {line: tuple(one.name for one in found) for line, found in parsed.type_parameters.items()}
+    return OneFile(lower_module(path, parsed.tree, names), suppressions(parsed.text, parsed.tree))
 
 
 def link_and_analyse(read: Read) -> Analysis:

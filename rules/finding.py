@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rules.fixes.recipe import Recipe
 
 
 class Severity(StrEnum):
@@ -131,6 +134,8 @@ class Finding:
     """The class that owns `attribute`; empty for dependency rules."""
     attribute: str = ""
     fixes: tuple[Fix, ...] = ()
+    recipes: tuple[Recipe, ...] = field(default=(), compare=False, repr=False)
+    """What could repair it, the best first; `rules.fixes` makes `fixes` of them."""
 
     def __post_init__(self) -> None:
         if not self.reads:

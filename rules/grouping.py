@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rules.analysis.accesses import Access, Hop
 from rules.analysis.engine import Analysis
 from rules.finding import Confidence, Finding, Read, Severity, Step, fingerprint
+from rules.repairs import recipes_for
 from rules.sources import Sources
 
 EXPIRING = frozenset({"commit", "rollback", "expire", "close", "expunge"})
@@ -81,6 +82,7 @@ def _finding(
         sources.step(cause, note(first)),
         first.model.name,
         first.attribute,
+        recipes=recipes_for(group, sources),
     )
 
 

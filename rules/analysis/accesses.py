@@ -88,5 +88,7 @@ class Access:
     """The read stands in an `async def` where `await` can be written."""
     root: Model | None = None
     """The model that the origin selects."""
+    factory: Place | None = None
+    """The session factory call, where the session's is known."""
     identity: int = 0
     """Tells the abstract instance apart within its root evaluation."""

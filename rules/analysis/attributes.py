@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.analysis import loading
-from rules.analysis.accesses import Access, Cause, Hop, RefreshSite
+from rules.analysis.accesses import Access, Cause, Hop, Place, RefreshSite
 from rules.analysis.state import MAYBE, Container, Instance, Loaded, Maybe, Object, Session, State, Unloaded
 from rules.analysis.values import (
     NONE,
@@ -446,6 +446,7 @@ def fail(
             refresh=_refresh_site(interp, state, number, inst, node),
             can_await=frame.is_async,
             root=inst.root or inst.model,
+            factory=_factory(state, inst),
             identity=number,
         )
         interp.accesses[key] = access
@@ -455,6 +456,11 @@ def fail(
     if relationship:
         return loading.materialise(interp, state, number, attribute, ghost=access)  # type: ignore[arg-type]
     return UNKNOWN
+
+
+def _factory(state: State, inst: Instance) -> Place | None:
+    session = state.heap.get(inst.session)
+    return session.factory if isinstance(session, Session) else None
 
 
 MAX_TRACES = 6

@@ -12,6 +12,10 @@ from rules.dependencies.urls import SCHEME, Driver, default_driver, drivers
 from rules.dependencies.usage import AsyncUse, EngineCall, FileUsage, Rewrite, UrlRole, UrlUse, Usage
 
 
+_LIVE = (Role.RUNTIME, Role.SCRIPT, Role.TEST)
+"""The files that are run, the weightiest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Used:
     """One file of code together with what it is for."""
@@ -47,7 +51,7 @@ class Code:
     @cached_property
     def async_use(self) -> tuple[Used, AsyncUse] | None:
         """The place that needs greenlet, the most telling one: an engine in running code before an import in a test."""
-        found = [(used, use) for used in self._of(Role.RUNTIME, Role.TEST) for use in used.usage.async_uses]
+        found = [(used, use) for used in self._of(*_LIVE) for use in used.usage.async_uses]
         return min(found, key=lambda item: _rank(*item), default=None)
 
     def driver_uses(self, sqlalchemy: str) -> Iterator[DriverUse]:
@@ -77,7 +81,7 @@ class Code:
         """URLs from which something is made, in code that runs or is tested."""
         return tuple(
             (used, url)
-            for used in self._of(Role.RUNTIME, Role.TEST)
+            for used in self._of(*_LIVE)
             for url in used.usage.urls
             if url.role is not UrlRole.MENTION
         )
@@ -98,10 +102,12 @@ class Code:
     def speaks_of(self, driver: Driver) -> bool:
         """Whether anything at all names a driver, other than to replace or to compare it."""
         named = {driver.name, driver.package.replace("-", "_")}
-        return any(
+        spoken = any(
             named & {*used.usage.imports, *used.usage.mentions} or any(url.driver in named for url in used.usage.urls)
             for used in self.files
-        ) and not (driver.name in self._replaced and not self._imported(driver))
+        )
+        made = any(_driver_in(rewrite.new) == driver for used in self.files for rewrite in used.usage.rewrites)
+        return made or (spoken and not (driver.name in self._replaced and not self._imported(driver)))
 
     def rewrites_dialect(self, dialect: str) -> bool:
         """Whether code turns URLs of a dialect into others, or names an asynchronous driver for it."""
@@ -124,7 +130,7 @@ class Code:
     def _rewrites(self) -> tuple[tuple[Used, Rewrite], ...]:
         return tuple(
             (used, rewrite)
-            for used in self._of(Role.RUNTIME)
+            for used in self._of(*_LIVE)
             if not used.migrates
             for rewrite in used.usage.rewrites
         )
@@ -133,9 +139,9 @@ class Code:
     def _replaced(self) -> frozenset[str]:
         """Drivers that running code replaces by another asynchronous one wherever they are asked for."""
         found = set()
-        for _, rewrite in self._rewrites:
+        for used, rewrite in self._rewrites:
             old, new = _driver_in(rewrite.old), _driver_in(rewrite.new)
-            if old is not None and new is not None and old != new and new.awaits and not _makes_synchronous(rewrite, new):
+            if used.role is Role.RUNTIME and old is not None and new is not None and old != new and new.awaits and not _makes_synchronous(rewrite, new):
                 found.add(old.name)
         return frozenset(found)
 
@@ -155,8 +161,8 @@ def _brings_sqlalchemy(unit: Unit) -> bool:
     return any(root.named("sqlalchemy") or arrival(root).considered for root in unit.roots(development=True))
 
 
-def _rank(used: Used, use: AsyncUse) -> tuple[bool, int, str, int]:
-    return (used.role is not Role.RUNTIME, _weight(use), used.path, use.line)
+def _rank(used: Used, use: AsyncUse) -> tuple[int, int, str, int]:
+    return (_LIVE.index(used.role), _weight(use), used.path, use.line)
 
 
 def _weight(use: AsyncUse) -> int:

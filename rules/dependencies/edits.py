@@ -243,11 +243,24 @@ def _table_extra(table: Any, key: str, extra: str) -> None:
 
 
 def _difference(path: str, old: str, new: str) -> Edit:
-    """The one range in which two texts differ, whole words of it."""
+    """The one range in which two texts differ; whole lines where only lines come or go."""
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
         start += 1
     end = 0
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
+    removed, added = old[start : len(old) - end], new[start : len(new) - end]
+    back = _to_line_start(old, start, removed or added) if not (removed and added) else 0
+    start, end = start - back, end + back
     return replacement(path, old, start, len(old) - end, new[start : len(new) - end])
+
+
+def _to_line_start(old: str, start: int, changed: str) -> int:
+    """How far a pure insertion or deletion can be moved back, so that it begins with its line."""
+    back = 0
+    while start - back > 0 and old[start - back - 1] != "\n":
+        if old[start - back - 1] != changed[-1 - back % len(changed)]:
+            return 0
+        back += 1
+    return back

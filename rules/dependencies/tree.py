@@ -17,6 +17,7 @@ from rules.report import Skipped
 _REQUIREMENT_FOLDERS = frozenset({"requirements", "requirement", "reqs"})
 _PACKAGE_KINDS = (Kind.PYPROJECT, Kind.SETUP_CFG, Kind.SETUP_PY, Kind.PIPFILE)
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "e2e", "integration_tests"})
+_SCRIPT_FOLDERS = frozenset({"bin", "hack", "script", "scripts", "tools", "utilities"})
 _ASIDE_FOLDERS = frozenset(
     {"benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks", "samples", "tutorial"}
 )
@@ -27,6 +28,8 @@ class Role(StrEnum):
     """What a file of code is for, as far as its path tells."""
 
     RUNTIME = "runtime"
+    SCRIPT = "script"
+    """A tool for those who run the project."""
     TEST = "test"
     ASIDE = "aside"
     """Documentation, examples, benchmarks: not installed with the project."""
@@ -292,7 +295,7 @@ def role_of(path: str, folder: str) -> Role:
         return Role.ASIDE
     if _TEST_FOLDERS & set(folders) or name.startswith(("test_", "conftest.")) or name.endswith("_test.py"):
         return Role.TEST
-    return Role.RUNTIME
+    return Role.SCRIPT if _SCRIPT_FOLDERS & set(folders) else Role.RUNTIME
 
 
 def _unit_folder(path: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|#.*|[\[({]|[\])}]|,|(?<=[\])])\.(?=[^\W\d]\w*\()")
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _FROM_IMPORT = re.compile(r"([ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+)([^(#]*?)([ \t]*#.*)?")
 
 
@@ -34,9 +35,10 @@ class _Token:
 def fitted(line: str, focus: tuple[int, int], style: Style) -> list[str]:
     """The lines that a physical line becomes; itself alone when it is short enough, or cannot be broken well.
 
-    `focus` is the part of the line that made it too long: brackets around or in it are opened, the outermost first.
+    `focus` is the part of the line that made it too long: brackets around or in it are opened, the outermost first,
+    and of those beside one another the last first.
     """
-    if len(line) <= style.width:
+    if _length(line) <= style.width:
         return [line]
     best = [line]
     for candidate in _candidates(line, focus, style):
@@ -52,7 +54,15 @@ def _fitted_whole(line: str, style: Style) -> list[str]:
 
 
 def _width(lines: list[str]) -> int:
-    return max(map(len, lines))
+    """The longest line, without the comments at the ends of lines: these stay where they are."""
+    return max(_length(line) for line in lines)
+
+
+def _length(line: str) -> int:
+    comment = (
+        next((token.start for token in _tokens(line) if token.text.startswith("#")), None) if "#" in line else None
+    )
+    return len(line if comment is None else line[:comment].rstrip())
 
 
 def _candidates(line: str, focus: tuple[int, int], style: Style) -> Iterator[list[str]]:
@@ -100,11 +110,11 @@ def _opened(line: str, opening: int, closing: int, style: Style) -> list[str]:
     body = line[opening + 1 : closing].strip()
     inner = indent + style.unit
     lines = [inner + body]
-    if len(lines[0]) > style.width or body.endswith(","):
+    if _length(lines[0]) > style.width or body.endswith(","):
         if len(parts := _parts(body)) > 1 or body.endswith(","):
             lines = [piece for part in parts for piece in _fitted_whole(f"{inner}{part},", style)]
         else:
-            lines = _split(body, inner, style, at_dots=bool(_links(body)))
+            lines = _split(body, inner, style, at_dots=len(_links(body)) >= 2)
     return [line[: opening + 1].rstrip(), *lines, indent + line[closing:]]
 
 
@@ -129,22 +139,24 @@ def _links(body: str) -> list[int]:
 
 
 def _pairs(line: str) -> list[tuple[int, int]]:
-    """The brackets that are opened and closed in the line, outer ones first."""
-    pairs, opened = [], []
+    """The brackets that are opened and closed in the line: outer ones first, and later ones first."""
+    pairs: list[tuple[int, int, int]] = []
+    opened: list[int] = []
     for token in _tokens(line):
-        if token.text in {"(", "[", "{"}:
+        if token.text in _OPENING:
             opened.append(token.start)
-        elif token.text in {")", "]", "}"} and opened:
-            pairs.append((opened.pop(), token.start))
-    return sorted(pairs)
+        elif token.text in _CLOSING and opened:
+            start = opened.pop()
+            pairs.append((token.depth, -start, token.start))
+    return [(-negative, end) for _, negative, end in sorted(pairs)]
 
 
 def _tokens(line: str) -> Iterator[_Token]:
     depth = 0
     for match in _TOKEN.finditer(line):
-        depth -= match[0] in {")", "]", "}"}
+        depth -= match[0] in _CLOSING
         yield _Token(match[0], match.start(), depth)
-        depth += match[0] in {"(", "[", "{"}
+        depth += match[0] in _OPENING
 
 
 def _indent(line: str) -> str:

@@ -109,7 +109,7 @@ def _ways(unit: UnitFacts) -> tuple[Way, ...]:
 
 
 def _runs(used: Used | None) -> bool:
-    return used is not None and used.role is Role.RUNTIME
+    return used is not None and used.role is not Role.TEST
 
 
 def _made_from_reported(unit: UnitFacts, way: Way) -> bool:

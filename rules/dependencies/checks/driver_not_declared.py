@@ -41,7 +41,7 @@ from rules.dependencies.packages import driver_users, newest_release
 from rules.dependencies.tree import Role
 from rules.dependencies.urls import Driver, drivers
 from rules.dependencies.usage import UrlRole, UrlUse
-from rules.finding import Confidence, Finding, Fix, Location, Read, Safety, Severity, Step, fingerprint
+from rules.finding import Confidence, Edit, Finding, Fix, Location, Read, Safety, Severity, Step, fingerprint
 from rules.rule import Rule
 
 
@@ -58,7 +58,7 @@ class DriverNotDeclared(Rule[DependencyFacts]):
     def _undeclared(self, facts: DependencyFacts, unit: UnitFacts) -> Iterator[Finding]:
         for uses in _by_package(unit):
             first = uses[0]
-            ways = unit.runtime if first.role is Role.RUNTIME and unit.runtime else unit.development
+            ways = unit.runtime if first.role is not Role.TEST and unit.runtime else unit.development
             lacking = [way for way in ways if _lacks(unit, way, first.driver)]
             sources = list({way.sqlalchemy.location: way.sqlalchemy for way in lacking if way.sqlalchemy}.values())
             if not sources:
@@ -174,7 +174,7 @@ def _undeclared_message(first: DriverUse, sources: list[Declared]) -> str:
 
 
 def _declare(facts: DependencyFacts, sources: list[Declared], driver: Driver) -> tuple[Fix, ...]:
-    def add(source: Declared) -> edits.Edit:
+    def add(source: Declared) -> Edit:
         version = f"=={newest_release(driver.package)}" if source.pin else ""
         return edits.add_after(facts.text(source.location.path), source, driver.package, version)
 
