@@ -12,7 +12,6 @@ from rules.analysis.state import Container, Instance, Object, State
 from rules.analysis.values import (
     NONE,
     UNKNOWN,
-    AnyOf,
     Arguments,
     AttributeNames,
     Const,
@@ -24,7 +23,6 @@ from rules.analysis.values import (
     Result,
     Statement,
     Tuple,
-    Unknown,
     Value,
     any_of,
     members,
@@ -161,11 +159,6 @@ def item(interp: Interpreter, state: State, owner: Value, index: Value, position
                 return found.items[key]
             if found.kind == "dict":
                 return found.element if found.element is not None else UNKNOWN
-            if isinstance(index, Const):
-                return found.element if found.element is not None else UNKNOWN
-            if isinstance(index, Unknown) and found.element is not None:
-                # An unknown index or a slice: elements as well as a list of them look the same to what follows.
-                return AnyOf((found.element, owner)) if not isinstance(found.element, AnyOf) else any_of((found.element, owner))
             return found.element if found.element is not None else UNKNOWN
         if isinstance(found, Object):
             known = known_elements(state, owner)
@@ -184,6 +177,19 @@ def item(interp: Interpreter, state: State, owner: Value, index: Value, position
     if isinstance(owner, Result):
         return sessions.row(interp, state, owner)
     return UNKNOWN
+
+
+def sliced(interp: Interpreter, state: State, owner: Value, position: Position) -> Value:
+    """`owner[a:b]`: a list of some of the elements."""
+    if isinstance(owner, Tuple):
+        return Tuple((any_of(owner.items),), repeated=True) if owner.items else owner
+    found = state.heap.get(owner.id) if isinstance(owner, Ref) else None
+    if isinstance(found, Container):
+        return new(interp, state, found.kind, found.element, position)
+    if isinstance(found, Object):
+        return UNKNOWN
+    element = _element(interp, state, owner, position)
+    return new(interp, state, "list", element, position) if element != UNKNOWN else UNKNOWN
 
 
 def store(interp: Interpreter, state: State, owner: Value, index: Value, value: Value) -> None:

@@ -773,6 +773,8 @@ class Interpreter:
             given = node[3][2] if node[3][0] == ir.TUPLE else (node[3],)
             return replace(found, arguments=tuple((self.frame.module, argument) for argument in given))
         index = self.evaluate(node[3], state)
+        if node[3][0] == ir.SLICE:
+            return any_of(containers.sliced(self, state, member, node[1]) for member in members(owner))
         return any_of(containers.item(self, state, member, index, node[1]) for member in members(owner))
 
     def _bool(self, node: Node, state: State) -> Value:
@@ -1125,6 +1127,7 @@ _EXPRESSIONS: dict[str, Callable[[Interpreter, Node, State], Value]] = {
     ir.WALRUS: Interpreter._walrus,
     ir.BINARY: Interpreter._binary,
     ir.OTHER: Interpreter._other,
+    ir.SLICE: Interpreter._other,
 }
 
 __all__ = [

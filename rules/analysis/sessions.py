@@ -506,7 +506,7 @@ def _requeried(state: State, key: int, plan: LoadPlan, populate: bool) -> None:
     assert isinstance(other, Instance)
     attributes = dict(other.attributes)
     for name, (step, _) in plan.steps.items():
-        if step.strategy in loading.EAGER and not isinstance(attributes.get(name), Loaded):
+        if step.strategy in loading.EAGER and not isinstance(attributes.get(name), Loaded) and not _has_loaded(other, name):
             attributes[name] = MAYBE
     for name, status in list(attributes.items()):
         if isinstance(status, Unloaded):
@@ -516,6 +516,14 @@ def _requeried(state: State, key: int, plan: LoadPlan, populate: bool) -> None:
         elif populate and isinstance(status, Loaded) and isinstance(other.model.attributes.get(name), Relationship):
             attributes[name] = MAYBE
     state.heap[key] = replace(other, attributes=attributes, expired=MAYBE if other.expired is not None else None)
+
+
+def _has_loaded(inst: Instance, name: str) -> bool:
+    """Whether the instance's own query loaded a relationship, and nothing took it away."""
+    step = inst.plan.steps.get(name)
+    return (
+        inst.selected and step is not None and step[0].strategy in loading.EAGER and inst.expired is None and name not in inst.attributes
+    )
 
 
 def _soften_below(interp: Interpreter, state: State, number: int, plan: LoadPlan, model: Model, depth: int = 0) -> None:

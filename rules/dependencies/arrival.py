@@ -22,8 +22,6 @@ from rules.dependencies.packages import brought_by, greenlet_marker, sqlalchemy_
 from rules.dependencies.parse import Unreadable, marker, normalise
 from rules.dependencies.tree import Root
 
-_STEPS = 2000
-
 
 @dataclass(frozen=True, slots=True)
 class Needed:
@@ -133,18 +131,18 @@ def _needed(root: Root, environment: Environment) -> Iterator[Needed]:
         for item in root.requirements
         if environment.fulfils(item.marker)
     )
-    seen: set[tuple[str, frozenset[str], SpecifierSet]] = set()
-    while queue and len(seen) < _STEPS:
+    seen: set[tuple[str, frozenset[str]]] = set()
+    while queue:
         item = queue.popleft()
-        key = (item.name, item.extras, item.specifier)
-        if key in seen:
-            continue
-        seen.add(key)
         yield item
-        for brought in brought_by(item.name, item.specifier, item.extras):
-            if environment.fulfils(brought.marker):
-                extras = frozenset(normalise(extra) for extra in brought.extras)
-                queue.append(Needed(normalise(brought.name), brought.specifier, extras, item.written))
+        brought = brought_by(item.name, item.specifier, item.extras)
+        if not brought or (item.name, item.extras) in seen:
+            continue
+        seen.add((item.name, item.extras))
+        for needed in brought:
+            if environment.fulfils(needed.marker):
+                extras = frozenset(normalise(extra) for extra in needed.extras)
+                queue.append(Needed(normalise(needed.name), needed.specifier, extras, item.written))
 
 
 def _version(of_sqlalchemy: list[Needed], root: Root, environment: Environment) -> Version | None:
@@ -161,7 +159,12 @@ def _version(of_sqlalchemy: list[Needed], root: Root, environment: Environment) 
 
 
 def _together(clauses: list[SpecifierSet]) -> SpecifierSet:
-    return SpecifierSet(",".join(text for text in dict.fromkeys(str(clause) for clause in clauses) if text))
+    return _specifier(",".join(text for text in dict.fromkeys(str(clause) for clause in clauses) if text))
+
+
+@lru_cache(maxsize=1024)
+def _specifier(text: str) -> SpecifierSet:
+    return SpecifierSet(text)
 
 
 def _by_lock(lock: Lock, root: Root, environment: Environment) -> Installed | None:

@@ -34,6 +34,7 @@ class _Package:
     requires: tuple[Requirement, ...]
 
 
+@lru_cache(maxsize=1024)
 def sqlalchemy_version(specifier: SpecifierSet, python: str) -> Version | None:
     """The release that an installer takes for `specifier` under a Python; None when none fits."""
     fitting = [
@@ -78,9 +79,13 @@ def sqlalchemy_extra(extra: str, version: Version) -> tuple[str, ...]:
     return ()
 
 
-@lru_cache(maxsize=1024)
 def brought_by(name: str, specifier: SpecifierSet, extras: frozenset[str]) -> tuple[Requirement, ...]:
     """What a package is known to require, as far as it decides about greenlet and drivers."""
+    return _brought_by(name, specifier, extras) if name in _packages() else ()
+
+
+@lru_cache(maxsize=1024)
+def _brought_by(name: str, specifier: SpecifierSet, extras: frozenset[str]) -> tuple[Requirement, ...]:
     rows = _packages().get(name, ())
     version = _likely_version(specifier, rows)
     return tuple(

@@ -232,6 +232,10 @@ class Tree:
         opaque = self._follow(manifest, groups, found, seen, None, 0)
         return Closure(tuple(found), opaque)
 
+    def everything(self, manifest: Manifest) -> tuple[Declared, ...]:
+        """All that a manifest declares for anybody, with what it takes along."""
+        return self.closure(manifest, frozenset(Group)).declared
+
     def _follow(
         self,
         manifest: Manifest,

@@ -10,7 +10,7 @@ Expressions:
     SUB X index · BOOL "and"|"or" X* · NOT X · COMPARE X ops X* · IF test X X · LIST/TUPLE/SET X* · DICT (X?, X)*
     COMP "list"|"set"|"dict"|"gen" X (target, X, X*, async)*             a dict's X is TUPLE(key, value)
     LAMBDA Function · AWAIT X · YIELD X? · YIELD_FROM X · FORMAT (X, conversion)*
-    STAR X · WALRUS name X · BINARY X op X · OTHER X*                    OTHER: its parts are evaluated, its value is unknown
+    STAR X · SLICE X* · WALRUS name X · BINARY X op X · OTHER X*                    OTHER: its parts are evaluated, its value is unknown
 
 Statements:
 
@@ -47,7 +47,7 @@ NAME, CONST, ATTR, CALL, SUB, BOOL, NOT, COMPARE, IF = (
 )
 LIST, TUPLE, SET, DICT, COMP, LAMBDA = "list", "tuple", "set", "dict", "comp", "lambda"
 AWAIT, YIELD, YIELD_FROM, FORMAT, STAR, WALRUS = "await", "yield", "yieldfrom", "format", "star", "walrus"
-BINARY, OTHER = "binary", "other"
+BINARY, OTHER, SLICE = "binary", "other", "slice"
 # Statements
 ASSIGN, AUGMENT, ANNOTATE, EXPR, RETURN, IFS, FOR, WHILE = "=", "op=", ":=", "expr", "return", "ifs", "for", "while"
 TRY, WITH, RAISE, ASSERT, MATCH, FUNCTION, CLASS = "try", "with", "raise", "assert", "match", "def", "class"

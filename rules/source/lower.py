@@ -420,6 +420,11 @@ _EXPRESSIONS: dict[type, Callable[[_Lowering, Any, Position], Node]] = {
         tuple((k.arg, s.expression(k.value)) for k in n.keywords),
     ),
     ast.Subscript: lambda s, n, p: (ir.SUB, p, s.expression(n.value), s.expression(n.slice)),
+    ast.Slice: lambda s, n, p: (
+        ir.SLICE,
+        p,
+        s.expressions(part for part in (n.lower, n.upper, n.step) if part is not None),
+    ),
     ast.BoolOp: lambda s, n, p: (ir.BOOL, p, "and" if isinstance(n.op, ast.And) else "or", s.expressions(n.values)),
     ast.UnaryOp: lambda s, n, p: (
         (ir.NOT, p, s.expression(n.operand))

@@ -139,7 +139,7 @@ class DriverNotDeclared(Rule[DependencyFacts]):
 
 
 def _version(unit: UnitFacts) -> str:
-    return next((way.version for way in (*unit.runtime, *unit.development)), "")
+    return next((way.version for way in unit.runtime or unit.development), "")
 
 
 def _by_package(unit: UnitFacts) -> Iterator[list[DriverUse]]:

@@ -1,0 +1,169 @@
+"""Manifests disagree (BR-DEP-002)
+
+Two manifests of one project promise different things: what works for those who
+install from one fails for those who install from the other.
+
+Bad:
+
+    # pyproject.toml
+    dependencies = ["sqlalchemy[asyncio]>=2.0", "asyncpg>=0.30"]
+
+    # requirements.txt
+    sqlalchemy[asyncio]==2.0.44
+    psycopg==3.2.3
+
+Good:
+
+    # requirements.txt
+    sqlalchemy[asyncio]==2.0.44
+    asyncpg==0.30.0
+
+Tells of a package that only one of them has, of versions that cannot both hold,
+and of different extras; of a generated file or a lock that is older than what
+it is made from, with the command that makes it anew.
+
+Fix (unsafe for versions): adds the missing line or extra.
+
+Silent on: a pin inside of the other's range; optional dependencies; files for
+another purpose (`requirements-ml.txt`); a file that installs the project itself
+or is read by the other; packages that `pip freeze` adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rules.dependencies import edits
+from rules.dependencies.declared import Declared, Style
+from rules.dependencies.disagree import Clash, Disagreement, disagreements
+from rules.dependencies.facts import DependencyFacts
+from rules.dependencies.making import finding, fix, read_of, step
+from rules.finding import Edit, Finding, Fix, Read, Safety, Severity, Step
+from rules.rule import Rule
+
+_SEVERAL = 5
+"""More packages than that, missing from one file, are told in one finding."""
+
+
+class ManifestsDisagree(Rule[DependencyFacts]):
+    id = "BR-DEP-002"
+    severity = Severity.WARNING
+
+    def check(self, facts: DependencyFacts) -> Iterator[Finding]:
+        for unit in facts.units:
+            found = list(disagreements(unit.unit))
+            missing = [item for item in found if item.clash is Clash.MISSING]
+            for _, group in groupby(missing, key=lambda item: (item.target.path, item.item.location.path)):
+                yield from self._missing(facts, list(group))
+            for item in found:
+                if item.clash is not Clash.MISSING:
+                    yield self._clash(facts, item)
+
+    def _missing(self, facts: DependencyFacts, group: Sequence[Disagreement]) -> Iterator[Finding]:
+        if len(group) <= _SEVERAL:
+            for item in group:
+                yield self._finding(facts, [item], _missing_message(item))
+        else:
+            names = ", ".join(f"`{item.item.name}`" for item in group[:_SEVERAL])
+            yield self._finding(
+                facts, group, f"{len(group)} packages are not in `{group[0].target.path}`: {names}{_and_how(group[0])}"
+            )
+
+    def _finding(self, facts: DependencyFacts, group: Sequence[Disagreement], message: str) -> Finding:
+        first = group[0]
+        origin = _target_step(first, "the other manifest")
+        return finding(
+            self.id,
+            message,
+            Severity.WARNING,
+            [self._read(item, origin, Clash.MISSING) for item in group],
+            origin,
+            attribute=first.item.name,
+            fixes=_add_missing(facts, group),
+        )
+
+    def _clash(self, facts: DependencyFacts, item: Disagreement) -> Finding:
+        origin = _target_step(item, "the other manifest")
+        return finding(
+            self.id,
+            _clash_message(item),
+            Severity.WARNING,
+            [self._read(item, origin, item.clash)],
+            origin,
+            attribute=item.item.name,
+            fixes=_reconcile(facts, item),
+        )
+
+    def _read(self, item: Disagreement, origin: Step, clash: Clash) -> Read:
+        trace = [origin, step(item.item.location, "declared here")]
+        return read_of(self.id, item.item, trace, clash.value, item.target.path)
+
+
+def _target_step(item: Disagreement, note: str) -> Step:
+    if item.other is not None:
+        return step(item.other.location, f"`{item.other.text}` here")
+    if item.at_line:
+        return Step(item.target.path, item.at_line, 1, f"`{item.item.name}` is here")
+    line = item.neighbour.line if item.neighbour else 1
+    return Step(item.target.path, line, 1, note)
+
+
+def _missing_message(item: Disagreement) -> str:
+    here, there = item.item.location.path, item.target.path
+    if item.command:
+        return f"`{item.item.name}` was declared after `{there}` was made{_and_how(item)}"
+    return f"`{item.item.name}` is in `{here}` and not in `{there}`"
+
+
+def _and_how(item: Disagreement) -> str:
+    return f"; make it anew: `{item.command}`" if item.command else ""
+
+
+def _clash_message(item: Disagreement) -> str:
+    there = item.target.path if item.other is None else item.other.location.path
+    if item.command:
+        return f"`{item.item.text}` does not allow the version in `{there}`{_and_how(item)}"
+    other = item.other.text if item.other else ""
+    if item.clash is Clash.VERSION:
+        return f"`{item.item.text}` and `{other}` in `{there}`: no version fulfils both"
+    return f"`{item.item.text}` has other extras than `{other}` in `{there}`"
+
+
+def _add_missing(facts: DependencyFacts, group: Sequence[Disagreement]) -> tuple[Fix, ...]:
+    if any(item.command or item.neighbour is None for item in group) or len(group) > 1:
+        return ()
+    item = group[0]
+    return fix(f"Declare `{item.item.name}` in `{item.target.path}`", lambda: _add(facts, item))
+
+
+def _add(facts: DependencyFacts, item: Disagreement) -> Edit:
+    neighbour = item.neighbour
+    if neighbour is None or item.item.url:
+        raise edits.NoEdit("there is no line to put it after")
+    version = str(item.item.specifier)
+    if not item.item.exact:
+        raise edits.NoEdit("its versions are a union")
+    tail = f"; {item.item.marker}" if item.item.marker else ""
+    text = facts.text(item.target.path)
+    return edits.add_after(text, neighbour, item.item.name, version, item.item.extras, tail)
+
+
+def _reconcile(facts: DependencyFacts, item: Disagreement) -> tuple[Fix, ...]:
+    if item.command or item.other is None:
+        return ()
+    line, other = item.item, item.other
+    if item.clash is Clash.VERSION:
+        title = f"Allow what `{other.location.path}` asks for"
+        return fix(title, lambda: _set_version(facts, line, other), safety=Safety.UNSAFE)
+    lacking = sorted(other.extras - line.extras)
+    if len(lacking) != 1 or line.extras - other.extras:
+        return ()
+    text = facts.text(line.location.path)
+    return fix(f"Ask for the `{lacking[0]}` extra too", lambda: edits.add_extra(text, line, lacking[0]))
+
+
+def _set_version(facts: DependencyFacts, line: Declared, other: Declared) -> Edit:
+    if line.style not in {Style.LINE, Style.STRING}:
+        raise edits.NoEdit("its version is written in another way")
+    return edits.set_version(facts.text(line.location.path), line, str(other.specifier))

@@ -1,0 +1,231 @@
+"""What two manifests of one project promise differently.
+
+Compares the manifest that declares a project with the requirements files beside it, runtime with runtime and
+development with development; a file that a tool generated, and a lock, with what it is made from. A file that lists
+all that was once installed (only pins, and more of them) is only asked for what it lacks and contradicts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from rules.dependencies.declared import Declared, Group, Kind, Manifest
+from rules.dependencies.environments import environments
+from rules.dependencies.locking import command_for
+from rules.dependencies.parse import is_development
+from rules.dependencies.ranges import compatible
+from rules.dependencies.tree import Unit
+
+_SHARED = 0.25
+"""The part of the smaller side that both must have, to be about the same thing."""
+_MAIN = re.compile(r"(requirements|base|common|core|main|prod|production|app)")
+_DEVELOPERS = re.compile(r"dev|develop|development|test|tests|testing")
+
+
+class Clash(StrEnum):
+    """How two manifests disagree."""
+
+    MISSING = "missing"
+    VERSION = "version"
+    EXTRAS = "extras"
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One package about which two manifests disagree. The place of the finding is `item`."""
+
+    clash: Clash
+    item: Declared
+    other: Declared | None
+    """The same package in the other manifest; None where it is missing there."""
+    target: Manifest
+    """The other manifest."""
+    neighbour: Declared | None = None
+    """In the other manifest: what stands before the place where the package belongs."""
+    command: str = ""
+    """What makes `target` anew, where a tool makes it."""
+    at_line: int = 0
+    """The line of `target` that is out of date; 0 for none."""
+
+
+def disagreements(unit: Unit) -> Iterator[Disagreement]:
+    """Everything about which the manifests of one project disagree."""
+    package = next((m for m in unit.packages if _runtime(unit, m)), None)
+    for file in unit.requirement_files:
+        if file.generated is not None:
+            yield from _stale_file(unit, file)
+    if package is None:
+        return
+    if unit.lock is not None and package.kind in {Kind.PYPROJECT, Kind.PIPFILE}:
+        yield from _stale_lock(unit, package, unit.lock)
+    for file in unit.requirement_files:
+        if file.generated is None and not _takes_along(unit, package, file):
+            yield from _compare_files(unit, package, file)
+
+
+def _compare_files(unit: Unit, package: Manifest, file: Manifest) -> Iterator[Disagreement]:
+    name = file.file.rpartition(".")[0].lower()
+    words = [word for word in re.split(r"[-_.]", name) if word not in {"requirements", "reqs"}]
+    if not words or (len(words) == 1 and _MAIN.fullmatch(words[0])):
+        yield from _compare(unit, package, _runtime(unit, package), file, _runtime(unit, file))
+    elif len(words) == 1 and _DEVELOPERS.fullmatch(words[0]):
+        group = [item for item in package.declared if item.group is Group.DEVELOPMENT and _alike(item.group_name, words[0])]
+        own = [item for item in file.declared if item.name and item.group is Group.DEVELOPMENT]
+        yield from _compare(unit, package, group, file, own)
+
+
+def _compare(
+    unit: Unit, package: Manifest, ours: Sequence[Declared], file: Manifest, theirs: Sequence[Declared]
+) -> Iterator[Disagreement]:
+    ours, theirs = _by_name(ours), _by_name(theirs)
+    names = {item.name for item in ours} & {item.name for item in theirs}
+    if not ours or not theirs or len(names) < max(1, _SHARED * min(len(ours), len(theirs))):
+        return
+    frozen = _is_frozen(ours, theirs, names)
+    in_files = {item.name for other in unit.requirement_files for item in other.declared} | _taken_along(unit, file)
+    in_package = {item.name for other in unit.packages for item in unit.tree.everything(other)}
+    yield from _missing(ours, theirs, in_files, file)
+    if not frozen:
+        yield from _missing(theirs, ours, in_package, package)
+    by_name = {item.name: item for item in ours}
+    for item in theirs:
+        if item.name in names:
+            yield from _clashes(by_name[item.name], item, package, frozen)
+
+
+def _missing(
+    here: Sequence[Declared], there: Sequence[Declared], known: set[str], target: Manifest
+) -> Iterator[Disagreement]:
+    neighbour: Declared | None = None
+    own = {item.name: item for item in there if item.location.path == target.path}
+    for item in here:
+        neighbour = own.get(item.name, neighbour)
+        if item.name not in known and not item.local:
+            yield Disagreement(Clash.MISSING, item, None, target, neighbour or _last(own))
+
+
+def _last(own: dict[str, Declared]) -> Declared | None:
+    return max(own.values(), key=lambda item: item.line, default=None)
+
+
+def _clashes(ours: Declared, theirs: Declared, package: Manifest, frozen: bool) -> Iterator[Disagreement]:
+    if ours.url or theirs.url or ours.local or theirs.local or not _ever_together(ours, theirs):
+        return
+    if ours.exact and theirs.exact and not compatible(ours.specifier, theirs.specifier):
+        yield Disagreement(Clash.VERSION, theirs, ours, package)
+    elif ours.extras != theirs.extras and not frozen:
+        # Told where an extra is missing, so that the line can be completed.
+        if ours.extras - theirs.extras:
+            yield Disagreement(Clash.EXTRAS, theirs, ours, package)
+        else:
+            yield Disagreement(Clash.EXTRAS, ours, theirs, package)
+
+
+def _stale_file(unit: Unit, file: Manifest) -> Iterator[Disagreement]:
+    """What was declared in the source of a generated file after it was generated."""
+    generated = file.generated
+    if generated is None:
+        return
+    pins = {item.name: item for item in unit.tree.everything(file)}
+    for path in generated.sources:
+        source = unit.tree.manifests.get(path)
+        if source is None or not pins:
+            continue
+        for item in source.declared:
+            if item.group is Group.RUNTIME and not item.local and item.name and item.location.path != file.path:
+                yield from _stale(item, pins.get(item.name), file, generated.command)
+
+
+def _stale(item: Declared, pin: Declared | None, file: Manifest, command: str) -> Iterator[Disagreement]:
+    if pin is None:
+        if item.marker is None:
+            yield Disagreement(Clash.MISSING, item, None, file, command=command)
+    elif pin.pin and item.exact and not item.specifier.contains(pin.pin, prereleases=True):
+        yield Disagreement(Clash.VERSION, item, pin, file, command=command, at_line=pin.line)
+
+
+def _stale_lock(unit: Unit, package: Manifest, manifest: Manifest) -> Iterator[Disagreement]:
+    lock = manifest.lock
+    if lock is None or not lock.packages:
+        return
+    versions: dict[str, list[tuple[str, int]]] = {}
+    for locked in lock.packages:
+        versions.setdefault(locked.name, []).append((locked.version, locked.line))
+    command = command_for(manifest.path)
+    for item in package.declared:
+        if item.group is not Group.RUNTIME or item.local or item.url or item.marker is not None or not item.exact:
+            continue
+        if item.name not in versions:
+            yield Disagreement(Clash.MISSING, item, None, manifest, command=command)
+        elif not any(_fulfils(version, item.specifier) for version, _ in versions[item.name]):
+            line = versions[item.name][0][1]
+            yield Disagreement(Clash.VERSION, item, None, manifest, command=command, at_line=line)
+
+
+def _fulfils(version: str, specifier: SpecifierSet) -> bool:
+    try:
+        return not version or specifier.contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return True
+
+
+def _runtime(unit: Unit, manifest: Manifest) -> list[Declared]:
+    closure = unit.tree.closure(manifest, frozenset({Group.RUNTIME}))
+    return [
+        item
+        for item in closure.declared
+        if item.group is Group.RUNTIME and item.name and is_below_unit(item, unit) and not item.conda
+    ]
+
+
+def is_below_unit(item: Declared, unit: Unit) -> bool:
+    """Whether a declaration is the project's own, not that of another package it takes along."""
+    return any(item.location.path == manifest.path for manifest in unit.manifests)
+
+
+def _taken_along(unit: Unit, file: Manifest) -> set[str]:
+    """Packages that arrive with what a requirements file takes along, other projects of the tree included."""
+    return {item.name for item in unit.tree.closure(file, frozenset(Group)).declared}
+
+
+def _takes_along(unit: Unit, package: Manifest, file: Manifest) -> bool:
+    """Whether one of the two reads the other, so that they cannot disagree."""
+    if any(include.path == file.path for include in package.includes):
+        return True
+    folders = {item.local for item in unit.tree.closure(file, frozenset(Group)).declared if item.local}
+    return (unit.folder or ".") in folders
+
+
+def _by_name(items: Sequence[Declared]) -> list[Declared]:
+    """Each package once: the first of its lines."""
+    found: dict[str, Declared] = {}
+    for item in items:
+        if item.name and item.name not in found:
+            found[item.name] = item
+    return list(found.values())
+
+
+def _is_frozen(ours: Sequence[Declared], theirs: Sequence[Declared], names: set[str]) -> bool:
+    """Only pins, nearly all that is declared and clearly more: the output of `pip freeze`."""
+    return (
+        all(item.pin or item.url for item in theirs)
+        and len(theirs) >= 1.5 * len(ours)
+        and len(names) >= 0.8 * len(ours)
+    )
+
+
+def _alike(group: str, word: str) -> bool:
+    """Whether a group is the one that a file of developers' requirements speaks of."""
+    return is_development(group) and group.lower()[:3] == word[:3]
+
+
+def _ever_together(ours: Declared, theirs: Declared) -> bool:
+    return any(
+        environment.fulfils(ours.marker) and environment.fulfils(theirs.marker) for environment in environments("")
+    )
