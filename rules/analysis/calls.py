@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rules.analysis import attributes, containers, externals, sessions, sinks, statements
 from rules.analysis.accesses import Access, Cause, Hop, Origin
 from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Exit, Frame
-from rules.analysis.state import Container, HeapObject, Instance, Loaded, Object, Session, State, Unloaded, joinable, join, reachable
+from rules.analysis.state import Container, HeapObject, Instance, Loaded, Object, Session, State, Unloaded, joinable, join, reach, reachable
 from rules.analysis.values import (
     NONE,
     UNKNOWN,
@@ -282,6 +282,9 @@ def call_function(
         interp.unknown["recursion"] += 1
         return _promised(interp, state, target, position)
     key = None
+    if interp.relevance.skips(interp, state, target, arguments):
+        interp.visited.add(id(function.facts))
+        return _promised(interp, state, target, position)
     if target.closure == 0 and not function.facts.is_generator:
         remembered = _recall(interp, state, target, arguments, position)
         if not isinstance(remembered, tuple):
@@ -303,8 +306,8 @@ def _result(interp: Interpreter, state: State, target: FunctionValue, exits: lis
     outcomes: list[tuple[State, Value]] = []
     for way in exits:
         if way.kind == RAISE:
-            if interp._snapshots and len(interp._snapshots[-1]) < 40:
-                interp._snapshots[-1].append(way.state)
+            if interp._snapshots:
+                interp.snapshot(way.state)
             continue
         outcomes.append((way.state, way.value if way.kind == RETURN else NONE))
     if not outcomes:
@@ -432,19 +435,25 @@ def _drop_garbage(before: State, way: Exit) -> None:
     """Forgets objects that the function made and that nothing holds any more."""
     after = way.state
     made = [number for number in after.heap if number not in before.heap]
-    if len(made) < 4:
+    frames_made = [number for number in after.variables if number not in before.variables]
+    if len(made) < 4 and not frames_made:
         return
     roots: list[Value] = [way.value]
     for number, variables in after.variables.items():
-        if variables is not before.variables.get(number):
+        known = before.variables.get(number)
+        if known is not None and variables is not known:
             roots.extend(variables.values())
     for number, found in before.heap.items():
         if after.heap.get(number) is not found:
             roots.append(Ref(number))
-    kept = set(reachable(after, roots))
+    order, frames = reach(after, roots)
+    kept = set(order)
     for number in made:
         if number not in kept:
             del after.heap[number]
+    for number in frames_made:
+        if number not in frames:
+            del after.variables[number]
 
 
 def _keeps_variables(interp: Interpreter, function: FunctionInfo) -> bool:

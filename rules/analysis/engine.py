@@ -10,6 +10,7 @@ from rules.analysis import calls
 from rules.analysis.accesses import Access
 from rules.analysis.frames import DeadPath, OutOfBudget
 from rules.analysis.interpreter import Interpreter
+from rules.analysis.relevance import Relevance
 from rules.analysis.state import State
 from rules.analysis.values import Arguments, ExternalValue, FunctionValue, Ref
 from rules.index.models import ModelIndex
@@ -36,10 +37,12 @@ def analyse_program(program: Program, models: ModelIndex, templates: dict[str, F
         _set_listeners(program, models),
         templates or {},
     )
-    interp = Interpreter(program, models, settings)
+    relevance = Relevance(program, models)
+    interp = Interpreter(program, models, settings, relevance)
     if len(models):
         for function in _entry_points(program):
-            run_root(interp, function)
+            if relevance.matters(function):
+                run_root(interp, function)
     return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, settings)
 
 

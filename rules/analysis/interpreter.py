@@ -10,7 +10,7 @@ from typing import Any
 from rules.analysis import attributes, calls, containers, externals, guards, sessions
 from rules.analysis.accesses import Access, Place
 from rules.analysis.frames import BREAK, CONTINUE, NEXT, RAISE, RETURN, DeadPath, Exit, Frame, Oracle, OutOfBudget
-from rules.analysis.state import MAYBE, Container, Instance, Object, Session, State, join, joinable
+from rules.analysis.state import MAYBE, Container, Instance, Object, Session, State, join, joinable, live
 from rules.analysis.state import _join_instances as join_instances
 from rules.analysis.values import (
     FALSE,
@@ -37,24 +37,27 @@ from rules.analysis.values import (
     members,
     truth,
 )
+from rules.analysis.relevance import Relevance
 from rules.index.models import ModelIndex
 from rules.index.program import ClassInfo, External, FunctionInfo, Module, Program, Variable
 from rules.source import ir
 from rules.source.facts import Class, Function
 from rules.source.ir import Block, Node, Position
 
-MAX_PATHS = 8
+MAX_PATHS = 6
 """Paths that are followed apart at one point of a function."""
 MAX_CHOICES = 6
 MAX_DEPTH = 24
 MAX_STEPS = 40_000
 """Statements that are interpreted for one entry point."""
 MAX_UNROLLED = 48
+MAX_SNAPSHOTS = 12
 
 class Interpreter:
     """Interprets functions of one program; collects accesses and what it could not resolve."""
 
-    def __init__(self, program: Program, models: ModelIndex, settings: calls.Settings) -> None:
+    def __init__(self, program: Program, models: ModelIndex, settings: calls.Settings, relevance: Relevance) -> None:
+        self.relevance = relevance
         self.program = program
         self.models = models
         self.settings = settings
@@ -137,11 +140,19 @@ class Interpreter:
 
     def merged(self, states: Sequence[State]) -> list[State]:
         """The same paths, those treated as one that differ in nothing that matters."""
+        if len(states) < 2:
+            return list(states)
         frame = self.frame.id
+        alive: set[int] | None = None
         kept: list[State] = []
         for state in states:
             for number, other in enumerate(kept):
-                if joinable(other, state, frame):
+                together = joinable(other, state, frame)
+                if not together:
+                    if alive is None:
+                        alive = live(states[0]) | live(states[-1])
+                    together = joinable(other, state, frame, alive)
+                if together:
                     kept[number] = join(other, state, frame)
                     break
             else:
@@ -184,9 +195,7 @@ class Interpreter:
             raise OutOfBudget
         kind = node[0]
         if self._snapshots and self.splits(node):
-            snapshots = self._snapshots[-1]
-            if len(snapshots) < 40:
-                snapshots.append(state.fork())
+            self.snapshot(state)
         run = _STATEMENTS[kind]
         if kind in _SIMPLE:
             if not self.splits(node):
@@ -200,6 +209,13 @@ class Interpreter:
                 return [Exit(NEXT, path) for path in self.merged([way.state for way in exits])]
             return exits
         return run(self, node, state)
+
+    def snapshot(self, state: State) -> None:
+        """An exception may come here: a `try` around it goes on from this state."""
+        snapshots = self._snapshots[-1]
+        if len(snapshots) >= MAX_SNAPSHOTS:
+            snapshots.pop()
+        snapshots.append(state.fork())
 
     def _assign(self, node: Node, state: State) -> list[Exit]:
         value = self.evaluate(node[3], state)
@@ -519,10 +535,22 @@ class Interpreter:
                     self.bind(target, entered, path, None)
                 except DeadPath:
                     continue
-            for way in self._enter(rest, body, position, path):
+            before = len(self._snapshots[-1]) if self._snapshots else 0
+            ways = self._enter(rest, body, position, path)
+            self._leave_snapshots(before, manager, position)
+            for way in ways:
                 for after, swallowed in calls.leave(self, way.state, manager, position, failed=way.kind == RAISE):
                     exits.append(Exit(NEXT, after) if swallowed and way.kind == RAISE else replace(way, state=after))
         return exits
+
+    def _leave_snapshots(self, first: int, manager: Value, position: Position) -> None:
+        """An exception from inside a `with` block leaves the block before a handler sees it."""
+        if not self._snapshots:
+            return
+        inside = _ends(self._snapshots[-1][first:])
+        del self._snapshots[-1][first:]
+        for state in inside:
+            self._snapshots[-1].extend(after for after, _ in calls.leave(self, state, manager, position, failed=True))
 
     def _managed_generator(
         self, manager: Generator, target: Node | None, rest: Sequence[Any], body: Block, position: Position, state: State

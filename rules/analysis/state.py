@@ -10,13 +10,22 @@ from rules.analysis.accesses import Cause, Hop, Origin, Place
 from rules.analysis.values import (
     UNKNOWN,
     AnyOf,
+    AttributeValue,
+    ClassValue,
     Const,
+    Coroutine,
+    ExternalValue,
     Factory,
+    FunctionValue,
+    Generator,
     LoadStep,
+    ModuleValue,
     Option,
+    Partial,
     Ref,
     Statement,
     Tuple,
+    Unknown,
     Value,
     any_of,
     refs,
@@ -218,34 +227,44 @@ class State:
             self.conditions = {text: v for text, v in self.conditions.items() if name not in text}
 
 
-def _matters(value: Value | None) -> bool:
-    """Whether it matters which of two values a path has: statements and options load, flags decide."""
+def _matters(value: Value | None, flags: bool) -> bool:
+    """Whether it matters which of two values a path has: statements and options load, flags in variables decide."""
     if isinstance(value, AnyOf):
-        return any(_matters(member) for member in value.members)
+        return any(_matters(member, flags) for member in value.members)
     if isinstance(value, Const):
-        return isinstance(value.value, bool)
+        return flags and isinstance(value.value, bool)
     if isinstance(value, Tuple):
-        return any(_matters(item) for item in value.items)
+        return any(_matters(item, False) for item in value.items)
     return isinstance(value, Statement | Option | Factory)
 
 
-def _joinable_value(one: Value | None, two: Value | None) -> bool:
+def _joinable_value(one: Value | None, two: Value | None, *, flags: bool = False) -> bool:
     if one is two or one == two or one is None or two is None:
         return True
-    return not (_matters(one) or _matters(two))
+    return not (_matters(one, flags) or _matters(two, flags))
 
 
-def joinable(one: State, two: State, frame: int) -> bool:
-    """Whether nothing is lost that matters when two paths are treated as one."""
+def live(state: State) -> set[int]:
+    """The objects that some variable holds."""
+    return set(reachable(state, [value for variables in state.variables.values() for value in variables.values()]))
+
+
+def joinable(one: State, two: State, frame: int, alive: set[int] | None = None) -> bool:
+    """Whether nothing is lost that matters when two paths are treated as one.
+
+    With `alive`, objects that nothing holds any more may differ.
+    """
     if one.heap is not two.heap:
-        for key in one.heap.keys() & two.heap.keys():
-            left, right = one.heap[key], two.heap[key]
-            if left is not right and left != right and not _joinable_objects(left, right):
+        for key, left in one.heap.items():
+            right = two.heap.get(key)
+            if left is right or right is None or (alive is not None and key not in alive):
+                continue
+            if left != right and not _joinable_objects(left, right):
                 return False
     left_variables, right_variables = one.variables.get(frame, {}), two.variables.get(frame, {})
     if left_variables is not right_variables:
         for name in left_variables.keys() & right_variables.keys():
-            if not _joinable_value(left_variables[name], right_variables[name]):
+            if not _joinable_value(left_variables[name], right_variables[name], flags=True):
                 return False
     return True
 
@@ -376,40 +395,100 @@ def _join_instances(left: Instance, right: Instance) -> Instance:
 
 def reachable(state: State, roots: Iterable[Value]) -> list[int]:
     """Ids of the objects that can be reached from some values, in a canonical order."""
+    return reach(state, roots)[0]
+
+
+def reach(state: State, roots: Iterable[Value]) -> tuple[list[int], set[int]]:
+    """The objects, and the frames of nested functions, that can be reached from some values."""
     order: list[int] = []
     seen: set[int] = set()
-    stack = [number for value in roots for number in refs(value)]
-    stack.reverse()
-    while stack:
-        number = stack.pop()
-        if number in seen or number not in state.heap:
-            continue
-        seen.add(number)
-        order.append(number)
-        stack.extend(reversed(list(children(state.heap[number]))))
-    return order
+    frames: set[int] = set()
+    done: set[int] = set()
+    found: list[int] = []
+    for value in roots:
+        collect(value, found, frames)
+    found.reverse()
+    heap = state.heap
+    while True:
+        while found:
+            number = found.pop()
+            if number in seen:
+                continue
+            seen.add(number)
+            inside = heap.get(number)
+            if inside is None:
+                continue
+            order.append(number)
+            inner: list[int] = []
+            _collect_children(inside, inner, frames)
+            if inner:
+                inner.reverse()
+                found.extend(inner)
+        waiting = frames - done
+        if not waiting:
+            return order, frames
+        for frame in waiting:
+            done.add(frame)
+            for value in state.variables.get(frame, {}).values():
+                collect(value, found, frames)
 
 
-def children(found: HeapObject) -> Iterable[int]:
+def collect(value: Any, found: list[int], frames: set[int]) -> None:
+    """Adds the ids of the objects that a value holds, and the frames that its functions see."""
+    kind = type(value)
+    if kind is Ref:
+        found.append(value.id)
+    elif kind in _FLAT:
+        return
+    elif kind is AnyOf:
+        for member in value.members:
+            collect(member, found, frames)
+    elif kind is Tuple:
+        for item in value.items:
+            collect(item, found, frames)
+    elif kind is FunctionValue:
+        if value.closure:
+            frames.add(value.closure)
+        if value.bound is not None:
+            collect(value.bound, found, frames)
+    elif kind is Partial or kind is Generator:
+        collect(value.function, found, frames)
+        for item in value.arguments.positional:
+            collect(item, found, frames)
+        for _, item in value.arguments.keywords:
+            collect(item, found, frames)
+    elif kind is Coroutine:
+        collect(value.value, found, frames)
+    else:
+        found.extend(refs(value))
+
+
+_FLAT = frozenset({Unknown, Const, ClassValue, ModuleValue, ExternalValue, AttributeValue, Factory, Option})
+
+
+def _collect_children(found: HeapObject, ids: list[int], frames: set[int]) -> None:
     if isinstance(found, Instance):
         if found.session:
-            yield found.session
-        for name in sorted(found.attributes):
-            status = found.attributes[name]
-            if isinstance(status, Loaded):
-                yield from refs(status.value)
+            ids.append(found.session)
+        attributes = found.attributes
+        for name in sorted(attributes) if len(attributes) > 1 else attributes:
+            status = attributes[name]
+            if type(status) is Loaded:
+                collect(status.value, ids, frames)
     elif isinstance(found, Container):
         if found.element is not None:
-            yield from refs(found.element)
-        for value in (found.items or {}).values():
-            yield from refs(value)
+            collect(found.element, ids, frames)
+        if found.items:
+            for value in found.items.values():
+                collect(value, ids, frames)
         if found.keys is not None:
-            yield from refs(found.keys)
+            collect(found.keys, ids, frames)
         if found.relation:
-            yield found.relation[0]
+            ids.append(found.relation[0])
     elif isinstance(found, Object):
-        for name in sorted(found.attributes):
-            yield from refs(found.attributes[name])
+        attributes_of = found.attributes
+        for name in sorted(attributes_of):
+            collect(attributes_of[name], ids, frames)
 
 
 __all__ = ["MAYBE", "Container", "Instance", "LoadPlan", "Loaded", "Maybe", "Object", "Ref", "Session", "State", "Unloaded"]

@@ -215,7 +215,7 @@ def _is_frozen(ours: Sequence[Declared], theirs: Sequence[Declared], names: set[
     """Only pins, nearly all that is declared and clearly more: the output of `pip freeze`."""
     return (
         all(item.pin or item.url for item in theirs)
-        and len(theirs) >= 1.5 * len(ours)
+        and len(theirs) >= max(1.5 * len(ours), len(ours) + 4)
         and len(names) >= 0.8 * len(ours)
     )
 

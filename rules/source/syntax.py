@@ -6,6 +6,7 @@ import ast
 import codecs
 import io
 import re
+import sys
 import tokenize
 import warnings
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ _DECODERS_OF_NO_SOURCE = frozenset({"idna", "punycode", "undefined", "unicode_es
 _TEMPLATE_LINE = re.compile(r"^\s*(\{[%#].*)", re.MULTILINE)
 _TEMPLATE_TAG = re.compile(r"\{\{.*?\}\}|\{[%#].*?[%#]\}")
 _CONFLICT = re.compile(r"^(?:<{7} |>{7} )", re.MULTILINE)
+_READS_TYPES = sys.version_info >= (3, 12)
+"""Whether the interpreter knows type parameters."""
 _TOO_DEEP = "nested too deeply to be read"
 
 
@@ -86,7 +89,7 @@ def parse(data: bytes) -> Parsed:
         tree = _tree(text)
     except SyntaxError as error:
         return _parse_newer(text, error)
-    parameters = newer_syntax.lower(tree, text) if newer_syntax.declares_types(text) else {}
+    parameters = newer_syntax.lower(tree, text) if _READS_TYPES and newer_syntax.declares_types(text) else {}
     return Parsed(tree, text, parameters)
 
 

@@ -68,7 +68,7 @@ class AsyncioWithoutGreenlet(Rule[DependencyFacts]):
     def _missing(self, facts: DependencyFacts, unit: UnitFacts, way: Way, source: Declared) -> Finding | None:
         """greenlet does not arrive everywhere."""
         missing = bool(way.arrival.missing) and not way.root.opaque and not unit.arrives_beside(way.root, "greenlet")
-        if not missing or unit.code.async_use is None or _made_from_reported(unit, way):
+        if not missing or unit.code.async_use is None or _settled_elsewhere(unit, way):
             return None
         used, use = unit.code.async_use
         origin = Step(used.path, use.line, use.column, f"`{use.name}` needs greenlet")
@@ -112,11 +112,20 @@ def _runs(used: Used | None) -> bool:
     return used is not None and used.role is not Role.TEST
 
 
-def _made_from_reported(unit: UnitFacts, way: Way) -> bool:
-    """A generated file whose source is to blame: the finding belongs there."""
+def _settled_elsewhere(unit: UnitFacts, way: Way) -> bool:
+    """A generated file whose source is to blame, or a source from which a complete list was generated."""
+    for other in _ways(unit):
+        if other is way:
+            continue
+        made_from_other = _is_made_from(way, other) and other.arrival.missing
+        if made_from_other or (_is_made_from(other, way) and not other.arrival.missing):
+            return True
+    return False
+
+
+def _is_made_from(way: Way, source: Way) -> bool:
     generated = way.root.manifest.generated
-    blamed = {other.root.path for other in _ways(unit) if other.arrival.missing and other is not way}
-    return generated is not None and bool(blamed & set(generated.sources))
+    return generated is not None and source.root.path in generated.sources
 
 
 def _lock_step(way: Way) -> list[Step]:

@@ -31,6 +31,8 @@ class _Line:
     text: str
     number: int
     column: int
+    first: int
+    """How much of the text stands on the first physical line."""
 
 
 def read(path: str, data: bytes) -> Manifest:
@@ -69,21 +71,26 @@ def _group(path: str) -> Group:
 
 
 def _logical_lines(text: str) -> Iterator[_Line]:
-    kept, number, column = "", 0, 1
+    parts: list[str] = []
+    number = 0
     for index, physical in enumerate(text.split("\n"), start=1):
         content = re.sub(r"(^|\s)#.*$", "", physical)
-        if not kept.strip():
-            number, column = index, len(physical) - len(physical.lstrip()) + 1
-            kept = ""
-        if content.endswith("\\"):
-            kept += content[:-1] + " "
-            continue
-        kept = (kept + content).strip()
-        if kept:
-            yield _Line(kept, number, column)
-        kept = ""
-    if kept.strip():
-        yield _Line(kept.strip(), number, column)
+        number = number if parts else index
+        continued = content.endswith("\\")
+        parts.append(content[:-1] if continued else content)
+        if not continued:
+            yield from _line(parts, number)
+            parts = []
+    yield from _line(parts, number)
+
+
+def _line(parts: list[str], number: int) -> Iterator[_Line]:
+    while parts and not parts[0].strip():
+        parts, number = parts[1:], number + 1
+    joined = " ".join(parts).strip()
+    if joined:
+        indent = len(parts[0]) - len(parts[0].lstrip())
+        yield _Line(joined, number, indent + 1, len(parts[0].strip()))
 
 
 def _include(path: str, line: _Line, option: re.Match[str], group: Group) -> Include:
@@ -97,7 +104,7 @@ def _include(path: str, line: _Line, option: re.Match[str], group: Group) -> Inc
 
 
 def _declared(path: str, line: _Line, group: Group) -> Declared:
-    bare = _TRAILING.sub("", line.text).strip()
+    bare = " ".join(_TRAILING.sub("", line.text).split())
     if _SCHEME.match(bare) or _LOCAL.match(bare):
         return _direct(path, line, bare, group)
     try:
@@ -140,9 +147,11 @@ def _direct(path: str, line: _Line, text: str, group: Group) -> Declared:
 
 
 def _place(path: str, line: _Line, text: str) -> Location:
+    """Of the requirement, or of its part on the first line where it is continued."""
     offset = max(line.text.find(text), 0)
     start = line.column + offset
-    return Location(path, line.number, start, line.number, start + len(text))
+    length = len(text) if text in line.text and offset + len(text) <= line.first else line.first - offset
+    return Location(path, line.number, start, line.number, start + length)
 
 
 def _generated(path: str, text: str) -> Generated | None:

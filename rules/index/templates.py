@@ -1,0 +1,98 @@
+"""Which Jinja templates a project has, which of them a name means, and their functions, read when they are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from rules.index.program import FunctionInfo, Module, Program
+from rules.report import Skipped
+from rules.source.facts import FileFacts
+from rules.source.template_places import NotATemplate
+from rules.source.templates import BODY, lower_template
+
+SUFFIXES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".txt", ".md", ".xml", ".prompt")
+
+
+class Templates:
+    """The templates of a project. Only those that code renders, and those they need, are ever read."""
+
+    def __init__(self, program: Program, paths: Iterable[str], read: Callable[[str], bytes]) -> None:
+        self.skipped: list[Skipped] = []
+        """Templates that are rendered and could not be read."""
+        self._program = program
+        self._read = read
+        self._modules: dict[str, Module | None] = {}
+        self._by_name: dict[str, list[str]] = {}
+        for path in paths:
+            if path.endswith(SUFFIXES):
+                self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
+
+    def find(self, name: str, near: str, roots: Iterable[str] = ()) -> str:
+        """The path of the template `name` for code (or a template) at the path `near`; '' where there is none.
+
+        `roots` are the ends of the folders in which it is looked for, in order, as far as they are known. Otherwise
+        it is looked for in folders called `templates` first, then in the nearest one.
+        """
+        wanted = name.removeprefix("./").lstrip("/")
+        found = self._by_name.get(wanted.rpartition("/")[2], ())
+        candidates = [path for path in found if path == wanted or path.endswith("/" + wanted)]
+        for root in roots:
+            rooted = [path for path in candidates if _is_below(path, wanted, root)]
+            if rooted:
+                candidates = rooted
+                break
+        return min(candidates, key=lambda path: _rank(path, wanted, near)) if candidates else ""
+
+    def module(self, path: str) -> Module | None:
+        """The template as a module; None where it could not be read."""
+        if path not in self._modules:
+            self._modules[path] = self._load(path)
+        return self._modules[path]
+
+    def function(self, path: str, name: str = BODY) -> FunctionInfo | None:
+        """The function that renders a template, or one of its blocks."""
+        module = self.module(path)
+        return module.functions.get(name) if module is not None else None
+
+    def add(self, key: str, path: str, text: str, lowered: Callable[[str, str], FileFacts] = lower_template) -> None:
+        """Makes a template of text in the Python file `path` known under `key`."""
+        if key not in self._modules:
+            try:
+                self._modules[key] = self._linked(lowered(path, text))
+            except NotATemplate as error:
+                self._modules[key] = None
+                self.skipped.append(Skipped(path, f"a template in it: {error.reason}"))
+
+    def _load(self, path: str) -> Module | None:
+        try:
+            return self._linked(lower_template(path, self._read(path).decode("utf-8-sig")))
+        except UnicodeDecodeError:
+            self.skipped.append(Skipped(path, "no Jinja template: not UTF-8"))
+        except NotATemplate as error:
+            self.skipped.append(Skipped(path, error.reason))
+        return None
+
+    def _linked(self, facts: FileFacts) -> Module:
+        module = Module(facts.path, "", facts, self._program)
+        module.functions = {name: FunctionInfo(found, module) for name, found in facts.functions.items()}
+        return module
+
+
+def root_of(path: str, name: str) -> str:
+    """The folder in which `path` is the template `name`."""
+    return path[: len(path) - len(name.removeprefix("./").lstrip("/"))].rstrip("/")
+
+
+def _is_below(path: str, wanted: str, root: str) -> bool:
+    folder = root_of(path, wanted)
+    return folder == root or folder.endswith("/" + root)
+
+
+def _rank(path: str, wanted: str, near: str) -> tuple[bool, int, int, str]:
+    folder = root_of(path, wanted)
+    shared = 0
+    for left, right in zip(folder.split("/"), near.split("/"), strict=False):
+        if left != right:
+            break
+        shared += 1
+    return "template" not in folder.rpartition("/")[2], -shared, path.count("/"), path
