@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,18 +14,23 @@ from rules.checks import run_checks
 from rules.finding import Finding
 from rules.index.models import ModelIndex
 from rules.index.program import Program
+from rules.index.templates import Templates
 from rules.project import Project
 from rules.report import Report, Skipped
 from rules.source.comments import Suppression, apply_suppressions, suppressions
 from rules.source.facts import FileFacts
 from rules.source.lower import lower_module
 from rules.source.syntax import NotPython, parse
+from rules.source.templates import NotATemplate, lower_template
 
 
 @dataclass(slots=True)
 class Read:
     """What reading the project's files gave."""
 
+    paths: Sequence[str]
+    template: Callable[[str], FileFacts]
+    """Reads one template, when code renders it; raises `NotATemplate`."""
     facts: list[FileFacts] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     suppressions: dict[str, tuple[Suppression, ...]] = field(default_factory=dict)
@@ -76,8 +81,20 @@ class OneFile:
 
 def read_files(project: Project, cache: dict[str, OneFile]) -> Read:
     """Facts of every Python file; a file that is none is skipped with its reason. `cache` is by path and blob id."""
-    read = Read()
-    for path in project.paths():
+
+    def template(path: str) -> FileFacts:
+        key = f"{path}:{project.blob_id(path)}"
+        one = cache.get(key)
+        if one is None:
+            one = cache[key] = read_template(path, project.read(path))
+        if one.facts is None:
+            raise NotATemplate(one.reason)
+        if one.suppressions:
+            read.suppressions[path] = one.suppressions
+        return one.facts
+
+    read = Read(project.paths(), template)
+    for path in read.paths:
         if not path.endswith((".py", ".pyi")):
             continue
         key = f"{path}:{project.blob_id(path)}"
@@ -102,9 +119,22 @@ def read_file(path: str, data: bytes) -> OneFile:
     return OneFile(lower_module(path, parsed.tree, names), suppressions(parsed.text, parsed.tree))
 
 
+def read_template(path: str, data: bytes) -> OneFile:
+    try:
+        text = data.decode("utf-8-sig")
+        return OneFile(lower_template(path, text), suppressions(text, None))
+    except UnicodeDecodeError as error:
+        return OneFile(None, reason=f"no Jinja template: line {data.count(10, 0, error.start) + 1} is not UTF-8")
+    except NotATemplate as error:
+        return OneFile(None, reason=error.reason)
+
+
 def link_and_analyse(read: Read) -> Analysis:
     program = Program(read.facts)
-    return analyse_program(program, ModelIndex(program))
+    templates = Templates(program, read.paths, read.template)
+    analysis = analyse_program(program, ModelIndex(program), templates)
+    read.skipped.extend(templates.skipped)
+    return analysis
 
 
 def _order(finding: Finding) -> Any:

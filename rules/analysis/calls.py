@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from rules.analysis import attributes, containers, externals, sessions, sinks, statements
+from rules.analysis import attributes, containers, externals, sessions, sinks, statements, templates
 from rules.analysis.accesses import Access, Cause, Hop, Origin
 from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Exit, Frame
 from rules.analysis.state import Container, HeapObject, Instance, Loaded, Object, Session, State, Unloaded, joinable, join, reach, reachable
@@ -43,6 +43,7 @@ from rules.analysis.values import (
     remap,
 )
 from rules.index.program import ClassInfo, External, FunctionInfo, Module, Variable, last_name
+from rules.index.templates import Templates
 from rules.source import ir
 from rules.source.ir import Node, Position
 
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 24
 MAX_ASSUMED = 5
 MAX_OUTCOMES = 6
+MAX_CONTEXTS = 10
+"""Contexts of one kind in which a function is run."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Settings:
     """The SQLAlchemy version that the project declares."""
     set_listeners: Mapping[tuple[int, str], Sequence[FunctionInfo]] = field(default_factory=dict)
     """`@event.listens_for(Model.attribute, "set")`, by model and attribute."""
-    templates: Mapping[str, Any] = field(default_factory=dict)
+    templates: Templates | None = None
 
 
 # Evaluating a call
@@ -180,6 +183,8 @@ def call_value(
             method = found.info.find_method("__call__")
             if method is not None:
                 return call_function(interp, state, attributes.bound(method, target), arguments, position)
+    if target == UNKNOWN and node is not None and node[2][0] == ir.ATTR and node[2][3] in templates.RENDERERS:
+        return templates.called(interp, state, node[2][3], arguments, position, "", node)
     return UNKNOWN
 
 
@@ -217,9 +222,9 @@ def _call_method(
     if isinstance(receiver, Generator) and name in ("__anext__", "__next__", "send", "asend"):
         return containers.call_builtin(interp, state, "anext" if "a" in name[:4] else "next", Arguments((receiver,)), position) or UNKNOWN
     if isinstance(receiver, Super) or receiver == UNKNOWN:
-        return externals.unknown_call(interp, state, name, arguments, position)
+        return externals.unknown_call(interp, state, name, arguments, position, node=node)
     if isinstance(receiver, Template):
-        return sinks.render(interp, state, receiver, arguments, position, awaited=name == "render_async")
+        return templates.method(interp, state, receiver, name, arguments, position)
     if isinstance(receiver, FunctionValue | Partial):
         if name in ("delay", "apply_async", "send", "kiq", "enqueue"):
             return UNKNOWN
@@ -236,7 +241,7 @@ def _call_method(
         return externals.tuple_method(interp, state, receiver, name, arguments, position)
     if isinstance(receiver, AttributeNames):
         return receiver
-    return externals.unknown_call(interp, state, name, arguments, position)
+    return externals.unknown_call(interp, state, name, arguments, position, node=node)
 
 
 def _attribute_method(receiver: AttributeValue, name: str, arguments: Arguments) -> Value:
@@ -290,6 +295,10 @@ def call_function(
         if not isinstance(remembered, tuple):
             return _result(interp, state, target, remembered, position)
         key, order = remembered
+        kind_of_call = (id(function.facts), _shape(state, target, arguments))
+        interp.contexts[kind_of_call] += 1
+        if interp.contexts[kind_of_call] > MAX_CONTEXTS:
+            return _given_up(interp, state, target, order, position)
     if key is None:
         return _result(interp, state, target, run_function(interp, state, target, arguments, position), position)
     emitted: list[Any] = []
@@ -300,6 +309,32 @@ def call_function(
         interp.emitted.pop()
     _remember(interp, state, key, order, exits, emitted)
     return _result(interp, state, target, exits, position)
+
+
+def _shape(state: State, target: FunctionValue, arguments: Arguments) -> tuple[Any, ...]:
+    """What kinds of things a call gets: contexts that differ in less are many of one kind."""
+    found: list[Any] = []
+    for value in (*((target.bound,) if target.bound is not None else ()), *arguments.positional, *(v for _, v in arguments.keywords)):
+        for member in members(value):
+            held = state.heap.get(member.id) if isinstance(member, Ref) else None
+            if isinstance(held, Instance):
+                found.append((id(held.model), held.origin.place))
+            elif isinstance(held, Object):
+                found.append(id(held.info))
+            elif isinstance(member, ClassValue):
+                found.append(id(member.info))
+            elif isinstance(member, Statement):
+                found.append(member.place)
+    return tuple(found)
+
+
+def _given_up(interp: Interpreter, state: State, target: FunctionValue, order: list[int], position: Position) -> Value:
+    """One context too many: what the call does is unknown, and so is what its sessions hold."""
+    interp.unknown["contexts"] += 1
+    for number in order:
+        if isinstance(state.heap.get(number), Session):
+            sessions.effect(interp, state, number, "maybe", interp.place(position))
+    return _promised(interp, state, target, position)
 
 
 def _result(interp: Interpreter, state: State, target: FunctionValue, exits: list[Exit], position: Position) -> Value:

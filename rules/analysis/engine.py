@@ -15,6 +15,7 @@ from rules.analysis.state import State
 from rules.analysis.values import Arguments, ExternalValue, FunctionValue, Ref
 from rules.index.models import ModelIndex
 from rules.index.program import ClassInfo, External, FunctionInfo, Program, last_name
+from rules.index.templates import Templates
 from rules.source import ir
 
 
@@ -30,12 +31,12 @@ class Analysis:
     settings: calls.Settings
 
 
-def analyse_program(program: Program, models: ModelIndex, templates: dict[str, FunctionInfo] | None = None) -> Analysis:
+def analyse_program(program: Program, models: ModelIndex, templates: Templates | None = None) -> Analysis:
     settings = calls.Settings(
         _expire_on_commit(program),
         (2, 1),
         _set_listeners(program, models),
-        templates or {},
+        templates,
     )
     relevance = Relevance(program, models)
     interp = Interpreter(program, models, settings, relevance)

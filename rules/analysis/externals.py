@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rules.analysis import attributes, containers, loading, sessions, sinks, statements
+from rules.analysis import attributes, containers, loading, sessions, sinks, statements, templates
 from rules.analysis.accesses import Origin
 from rules.analysis.state import MAYBE, Container, Instance, Loaded, Session, State
 from rules.analysis.values import (
@@ -32,7 +32,6 @@ from rules.analysis.values import (
     Partial,
     Ref,
     Statement,
-    Template,
     Tuple,
     Unknown,
     Value,
@@ -42,18 +41,21 @@ from rules.analysis.values import (
 from rules.index.models import Column, Model, Relationship
 from rules.source import ir
 from rules.source.ir import Node, Position
+from rules.source.templates import MODULE as TEMPLATE_HELPERS
 
 if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
 SQL = ExternalValue("sql")
-HELD = frozenset({"Jinja2Templates", "Environment", "AsyncExitStack", "ExitStack", "TypeAdapter", "SandboxedEnvironment", "TaskGroup"})
+HELD = frozenset({"AsyncExitStack", "ExitStack", "TypeAdapter", "TaskGroup"})
 _SCHEDULING = frozenset({"create_task", "ensure_future", "wait_for", "shield", "timeout_at", "run", "run_until_complete", "async_to_sync"})
 
 
 def call(interp: Interpreter, state: State, name: str, arguments: Arguments, position: Position, node: Node | None) -> Value:
     """Calls something imported, by its canonical name."""
     package, _, last = name.rpartition(".")
+    if package == TEMPLATE_HELPERS:
+        return templates.helper(interp, state, last, arguments, position, node)
     if package == "builtins":
         return _builtin(interp, state, last, arguments, position, node)
     if name.startswith("sa.") or name == "sql":
@@ -111,8 +113,10 @@ def call(interp: Interpreter, state: State, name: str, arguments: Arguments, pos
     if found is not None:
         return found
     if last in HELD:
-        return sinks.held(interp, state, name, arguments, node)
-    return unknown_call(interp, state, last, arguments, position, owner=package)
+        return ExternalValue(f"{name}()")
+    if last in templates.ENVIRONMENTS:
+        return templates.environment(interp, name, node)
+    return unknown_call(interp, state, last, arguments, position, owner=package, node=node)
 
 
 def _called(interp: Interpreter, state: State, function: Value, arguments: Arguments, position: Position) -> Value:
@@ -122,15 +126,19 @@ def _called(interp: Interpreter, state: State, function: Value, arguments: Argum
 
 
 def unknown_call(
-    interp: Interpreter, state: State, name: str, arguments: Arguments, position: Position, *, owner: str = ""
+    interp: Interpreter,
+    state: State,
+    name: str,
+    arguments: Arguments,
+    position: Position,
+    *,
+    owner: str = "",
+    node: Node | None = None,
 ) -> Value:
     """A call of something that is not known, by the name of the method alone."""
     first = arguments.get(0)
-    if name in ("TemplateResponse", "template_response", "render_template", "render_template_async"):
-        return sinks.template_response(interp, state, arguments, position)
-    if name in ("get_template", "select_template"):
-        path = sinks.template_path(interp, first)
-        return Template(path) if path else UNKNOWN
+    if name in templates.RENDERERS:
+        return templates.called(interp, state, name, arguments, position, owner, node)
     if name in ("create_task", "ensure_future", "start_soon") and isinstance(first, Coroutine):
         return first
     if name in ("enter_async_context", "enter_context") and first is not None:
@@ -422,7 +430,7 @@ def assume(interp: Interpreter, state: State, name: str, key: tuple[Any, ...]) -
         return Factory("async", interp.settings.expire_on_commit)
     if name == "sa.sessionmaker":
         return Factory("sync", None)
-    if last in HELD and last != "TypeAdapter":
+    if last in HELD | templates.ENVIRONMENTS and last != "TypeAdapter":
         return ExternalValue(f"{name}()")
     return UNKNOWN
 

@@ -44,9 +44,9 @@ from rules.source import ir
 from rules.source.facts import Class, Function
 from rules.source.ir import Block, Node, Position
 
-MAX_PATHS = 6
+MAX_PATHS = 4
 """Paths that are followed apart at one point of a function."""
-MAX_CHOICES = 6
+MAX_CHOICES = 4
 MAX_DEPTH = 24
 MAX_STEPS = 40_000
 """Statements that are interpreted for one entry point."""
@@ -84,6 +84,8 @@ class Interpreter:
         self.rebased: set[int] = set()
         """Ids that remembered exits refer to and that every recall replaces by new ones."""
         self.assuming = 0
+        self.contexts: Counter[Any] = Counter()
+        """How many calling contexts of a function were run, by function and the classes of what it was given."""
         self.emitted: list[list[tuple[Access, int, Frame]]] = []
         """For every call that is to be remembered: the accesses that it met."""
 
@@ -161,6 +163,13 @@ class Interpreter:
             last = kept.pop()
             kept[-1] = join(kept[-1], last, frame)
         return kept
+
+    def joined(self, states: Sequence[State]) -> list[State]:
+        """At most one state, which stands for all of them."""
+        result: State | None = None
+        for state in states:
+            result = state if result is None else join(result, state, self.frame.id)
+        return [] if result is None else [result]
 
     def splits(self, node: Node) -> bool:
         """Whether evaluating the node can meet alternatives."""
@@ -493,7 +502,7 @@ class Interpreter:
                 exits.append(way)
         if handlers:
             raised = [way.state for way in ways if way.kind == RAISE]
-            entries = _ends(self.merged([*snapshots, *raised]))
+            entries = self.joined([*snapshots, *raised])
             for _, name, handler in handlers:
                 for entry in entries:
                     path = entry.fork()
@@ -1100,9 +1109,7 @@ def _contains(node: object, kinds: Iterable[str]) -> bool:
 
 def _ends(states: list[State]) -> list[State]:
     """The first and the last of the paths on which an exception may have come."""
-    if len(states) <= 3:
-        return states
-    return [states[0], states[len(states) // 2], states[-1]]
+    return states if len(states) <= 2 else [states[0], states[-1]]
 
 
 _SIMPLE = frozenset(

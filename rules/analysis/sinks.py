@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from rules.analysis import attributes, containers
+from rules.analysis import attributes, containers, templates
 from rules.analysis.state import Container, Instance, Object, Session, State
 from rules.analysis.values import (
     NONE,
@@ -17,7 +17,6 @@ from rules.analysis.values import (
     ExternalValue,
     FunctionValue,
     Ref,
-    Template,
     Tuple,
     Value,
     any_of,
@@ -382,7 +381,9 @@ def json_dumps(interp: Interpreter, state: State, value: Value, arguments: Argum
 
 
 def returned(interp: Interpreter, state: State, function: FunctionInfo, value: Value, node: Node) -> None:
-    """The response model of an endpoint reads what the endpoint returns."""
+    """What an endpoint returns: its response model reads it, or its template shows it."""
+    if node[2] is not None:
+        templates.returned(interp, state, function, value, node[2][1])
     found = response_schema(interp, function)
     if found is None or node[2] is None:
         return
@@ -404,60 +405,6 @@ def response_schema(interp: Interpreter, function: FunctionInfo) -> tuple[Module
         returns = function.facts.returns
         return (function.module, returns) if returns is not None and returns[0] != ir.CONST else None
     return None
-
-
-# Templates
-
-
-def held(interp: Interpreter, state: State, name: str, arguments: Arguments, node: Node | None) -> Value:
-    return ExternalValue(f"{name}()")
-
-
-def template_path(interp: Interpreter, value: Value | None) -> str:
-    """The project's template that a name means: the one whose path ends in it."""
-    if not isinstance(value, Const) or not isinstance(value.value, str):
-        return ""
-    wanted = value.value.lstrip("/")
-    found = [path for path in interp.settings.templates if path == wanted or path.endswith("/" + wanted)]
-    return min(found, key=lambda path: (path.count("/"), path)) if found else ""
-
-
-def template_response(interp: Interpreter, state: State, arguments: Arguments, position: Position) -> Value:
-    """`templates.TemplateResponse(request, "page.html", {...})` in both argument orders, and `render_template("x", **context)`."""
-    named = arguments.keyword("name") or arguments.keyword("template_name")
-    path = ""
-    context = arguments.keyword("context")
-    for value in ([named] if named is not None else []) + list(arguments.positional):
-        if not path:
-            path = template_path(interp, value)
-        elif context is None and _is_context(state, value):
-            context = value
-    if path:
-        keywords = tuple((key, value) for key, value in arguments.keywords if key not in ("name", "context", "request"))
-        render(interp, state, Template(path), Arguments((context,) if context is not None else (), keywords), position)
-    return UNKNOWN
-
-
-def _is_context(state: State, value: Value) -> bool:
-    return any(isinstance(m, Ref) and isinstance(state.heap.get(m.id), Container) for m in members(value))
-
-
-def render(
-    interp: Interpreter, state: State, template: Template, arguments: Arguments, position: Position, *, awaited: bool = False
-) -> Value:
-    """Runs a template with its context."""
-    from rules.analysis import calls
-
-    function = interp.settings.templates.get(template.path)
-    if function is not None and not any(frame.function is function for frame in interp.frames()):
-        context: dict[str, Value] = {}
-        for value in arguments.positional:
-            for member in members(value):
-                context.update({str(key): item for key, item in (containers.known_items(state, member) or {}).items()})
-        context.update(arguments.keywords)
-        given = Arguments((), tuple(sorted(context.items(), key=lambda pair: pair[0])))
-        calls.call_value(interp, state, FunctionValue(function, raw=True), given, position)
-    return Coroutine(UNKNOWN) if awaited else UNKNOWN
 
 
 __all__ = ["External", "Session", "Any"]

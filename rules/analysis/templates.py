@@ -26,10 +26,9 @@ from rules.analysis.values import (
     members,
 )
 from rules.index.program import FunctionInfo, Module, Variable, last_name
-from rules.index.templates import root_of
 from rules.source import ir
 from rules.source.ir import Node, Position
-from rules.source.templates import CHAIN, CONTEXT, block_name, lower_template
+from rules.source.templates import CHAIN, CONTEXT, block_name
 
 if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
@@ -46,7 +45,9 @@ ENVIRONMENTS = frozenset(
 )
 _METHODS = frozenset({"render", "render_async", "generate", "generate_async", "stream"})
 _DECORATORS = frozenset({"template", "render", "templated", "jinja", "page", "hx", "html", "jinja2"})
-_SPECIAL = frozenset({"name", "template_name", "request", "context", "status_code", "headers", "media_type", "background"})
+_SPECIAL = frozenset(
+    {"name", "template_name", "request", "context", "status_code", "headers", "media_type", "background"}
+)
 _HINT = re.compile(r"\(([^()]*)\)")
 MAX_DEPTH = 12
 
@@ -63,14 +64,20 @@ def environment(interp: Interpreter, name: str, node: Node | None) -> Value:
 
 
 def called(
-    interp: Interpreter, state: State, name: str, arguments: Arguments, position: Position, owner: str, node: Node | None
+    interp: Interpreter,
+    state: State,
+    name: str,
+    arguments: Arguments,
+    position: Position,
+    owner: str,
+    node: Node | None,
 ) -> Value:
     """A call of one of `RENDERERS`; `owner` is what it is called on, as far as that is known."""
     roots = _roots(owner)
     if name in LOOKUPS:
-        return _looked_up(interp, name, arguments, position, roots, node)
+        return _looked_up(interp, state, name, arguments, roots, node)
     if name in INLINE or (name == "Template" and owner.startswith("jinja2")):
-        template = _inline(interp, position, node)
+        template = _inline(interp, node)
         if name == "Template" or template is None:
             return template or UNKNOWN
         return render(interp, state, template, Arguments((), arguments.keywords), position)
@@ -79,7 +86,7 @@ def called(
     path, context = "", [value for value in (arguments.keyword("context"),) if value is not None and named]
     for value in (*(value for value in given if value is not None), *arguments.positional):
         if not path:
-            path = _find(interp, value, roots)
+            path = _find(interp, state, value, roots)
         elif _is_context(state, value):
             context.append(value)
     if path:
@@ -103,7 +110,9 @@ def render(interp: Interpreter, state: State, template: Template, arguments: Arg
     for value in arguments.positional:
         context.update(_entries(state, value))
     context.update(arguments.keywords)
-    _run(interp, state, template.path, (Const(_root(interp, template.path)),), context, position)
+    templates = interp.settings.templates
+    if templates is not None:
+        _run(interp, state, template.path, (Const(templates.root(template.path)),), context, position)
     return UNKNOWN
 
 
@@ -112,20 +121,23 @@ def returned(interp: Interpreter, state: State, function: FunctionInfo, value: V
     for decorator in function.facts.decorators:
         if decorator[0] != ir.CALL or last_name(decorator) not in _DECORATORS:
             continue
-        names = [*decorator[3][:1], *(given for key, given in decorator[4] if key in ("template", "name", "template_name"))]
+        names = [
+            *decorator[3][:1],
+            *(given for key, given in decorator[4] if key in ("template", "name", "template_name")),
+        ]
         for name in names:
-            path = _find(interp, Const(name[2]), ()) if name[0] == ir.CONST else ""
+            path = _find(interp, state, Const(name[2]), ()) if name[0] == ir.CONST else ""
             if path and _is_context(state, value):
                 render(interp, state, Template(path), Arguments((value,)), position)
 
 
 def _looked_up(
-    interp: Interpreter, name: str, arguments: Arguments, position: Position, roots: tuple[str, ...], node: Node | None
+    interp: Interpreter, state: State, name: str, arguments: Arguments, roots: tuple[str, ...], node: Node | None
 ) -> Value:
     if name == "from_string":
-        return _inline(interp, position, node) or UNKNOWN
-    paths = [path for path in (_find(interp, value, roots) for value in arguments.positional[:1]) if path]
-    return Template(paths[0]) if paths else UNKNOWN
+        return _inline(interp, node) or UNKNOWN
+    path = _find(interp, state, arguments.get(0, "name") or UNKNOWN, roots)
+    return Template(path) if path else UNKNOWN
 
 
 def _is_context(state: State, value: Value) -> bool:
@@ -145,31 +157,16 @@ def _entries(state: State, value: Value) -> dict[str, Value]:
 # Names
 
 
-def _find(interp: Interpreter, value: Value, roots: tuple[str, ...]) -> str:
+def _find(interp: Interpreter, state: State, value: Value, roots: tuple[str, ...]) -> str:
+    """The template that a name means; of several names, the first that there is."""
     templates = interp.settings.templates
-    if templates is None:
-        return ""
-    for member in _names(value):
-        if isinstance(member, Const) and isinstance(member.value, str) and member.value:
-            path = templates.find(member.value, interp.frame.path, roots)
+    names = [name for member in members(value) for name in containers.known_elements(state, member) or [member]]
+    for name in names:
+        if isinstance(name, Const) and isinstance(name.value, str) and name.value and templates is not None:
+            path = templates.find(name.value, interp.frame.path, roots)
             if path:
                 return path
     return ""
-
-
-def _names(value: Value) -> Iterator[Value]:
-    for member in members(value):
-        if isinstance(member, Tuple):
-            yield from member.items
-        else:
-            yield member
-
-
-def _root(interp: Interpreter, path: str) -> str:
-    """The folder that names in a template count from: the outermost one called `templates`, or the template's own."""
-    folders = path.split("/")[:-1]
-    number = next((n for n, folder in enumerate(folders) if "template" in folder), len(folders) - 1)
-    return "/".join(folders[: number + 1])
 
 
 def _roots(owner: str) -> tuple[str, ...]:
@@ -195,7 +192,9 @@ def _folders(interp: Interpreter, module: Module, node: Node, depth: int) -> lis
         left, right = (_folders(interp, module, part, depth + 1) for part in (node[2], node[4]))
         return [f"{left[0]}/{right[0]}" if left else right[0]] if right else left
     if node[0] == ir.CALL:
-        parts = [_folders(interp, module, argument, depth + 1) for argument in (*node[3], *(value for _, value in node[4]))]
+        parts = [
+            _folders(interp, module, argument, depth + 1) for argument in (*node[3], *(value for _, value in node[4]))
+        ]
         name = last_name(node)
         if name in ("join", "joinpath", "Path", "PackageLoader", "resolve"):
             inner = _folders(interp, module, node[2][2], depth + 1) if node[2][0] == ir.ATTR else []
@@ -232,7 +231,9 @@ def helper(
         case "group":
             return Tuple(arguments.positional, ("grouper", "list"))
         case "item":
-            return any_of(_item(interp, state, member, arguments.positional[1], node, position) for member in members(first))
+            return any_of(
+                _item(interp, state, member, arguments.positional[1], node, position) for member in members(first)
+            )
     return NONE
 
 
@@ -246,7 +247,12 @@ def _item(interp: Interpreter, state: State, owner: Value, key: Value, node: Nod
 
 
 def _run(
-    interp: Interpreter, state: State, path: str, chain: tuple[Value, ...], context: dict[str, Value], position: Position
+    interp: Interpreter,
+    state: State,
+    path: str,
+    chain: tuple[Value, ...],
+    context: dict[str, Value],
+    position: Position,
 ) -> None:
     """Interprets a template's body. The chain holds the folder of templates, then each template, the child first."""
     function = interp.settings.templates.function(path) if interp.settings.templates is not None else None
@@ -255,11 +261,19 @@ def _run(
 
 
 def _call(
-    interp: Interpreter, state: State, function: FunctionInfo, chain: tuple[Value, ...], context: dict[str, Value], position: Position
+    interp: Interpreter,
+    state: State,
+    function: FunctionInfo,
+    chain: tuple[Value, ...],
+    context: dict[str, Value],
+    position: Position,
 ) -> None:
     from rules.analysis import calls
 
-    given = ((CHAIN, Tuple(chain)), *sorted((key, value) for key, value in context.items() if key not in (CHAIN, CONTEXT)))
+    given = (
+        (CHAIN, Tuple(chain)),
+        *sorted((key, value) for key, value in context.items() if key not in (CHAIN, CONTEXT)),
+    )
     calls.call_value(interp, state, FunctionValue(function, raw=True), Arguments((), given), position)
 
 
@@ -311,16 +325,8 @@ def _block(
 
 def _other(interp: Interpreter, state: State, value: Value) -> str:
     """The template that a name in a template means."""
-    templates = interp.settings.templates
     roots = tuple(str(link.value) for link in _chain(interp, state)[:1] if isinstance(link, Const))
-    for member in _names(value):
-        names = containers.known_elements(state, member) or [member]
-        for name in names:
-            if isinstance(name, Const) and isinstance(name.value, str) and templates is not None:
-                path = templates.find(name.value, interp.frame.path, roots)
-                if path:
-                    return path
-    return ""
+    return _find(interp, state, value, roots)
 
 
 def _scopes(interp: Interpreter, state: State) -> Iterator[int]:
@@ -352,16 +358,13 @@ def _context(interp: Interpreter, state: State) -> dict[str, Value]:
 # Templates in Python code
 
 
-def _inline(interp: Interpreter, position: Position, node: Node | None) -> Template | None:
+def _inline(interp: Interpreter, node: Node | None) -> Template | None:
     """`from_string("...")`: the template that stands in the code, or in a constant of the module."""
     if node is None or node[0] != ir.CALL or interp.settings.templates is None:
         return None
-    literal, module = _literal(interp, interp.frame.module, next(iter([*node[3], *(value for _, value in node[4])]), None))
-    if literal is None:
-        return None
-    key = f"{module.path}:{literal[1]}"
-    interp.settings.templates.add(key, module.path, literal[2], lambda path, text: lower_template(path, text, literal[1]))
-    return Template(key)
+    given = [*node[3], *(value for _, value in node[4])]
+    literal, module = _literal(interp, interp.frame.module, given[0] if given else None)
+    return None if literal is None else Template(interp.settings.templates.add(module.path, literal[2], literal[1]))
 
 
 def _literal(interp: Interpreter, module: Module, node: Node | None) -> tuple[Node | None, Module]:
@@ -375,4 +378,4 @@ def _literal(interp: Interpreter, module: Module, node: Node | None) -> tuple[No
     return None, module
 
 
-__all__ = ["ENVIRONMENTS", "RENDERERS", "called", "environment", "helper", "method", "render", "returned", "root_of"]
+__all__ = ["ENVIRONMENTS", "RENDERERS", "called", "environment", "helper", "method", "render", "returned"]

@@ -149,7 +149,9 @@ def _version(of_sqlalchemy: list[Needed], root: Root, environment: Environment) 
     """The version of SQLAlchemy that is installed; None when a place decides that nobody can see."""
     if any(item.written.url and item.written.name == "sqlalchemy" for item in of_sqlalchemy):
         return None
-    limits = [item.specifier for item in root.constraints if item.name == "sqlalchemy" and environment.fulfils(item.marker)]
+    limits = [
+        item.specifier for item in root.constraints if item.name == "sqlalchemy" and environment.fulfils(item.marker)
+    ]
     own = [item.specifier for item in of_sqlalchemy if item.written.name == "sqlalchemy"]
     every = [item.specifier for item in of_sqlalchemy]
     for clauses in (every + limits, own + limits):
@@ -201,7 +203,10 @@ def _reached(lock: Lock, root: Root, environment: Environment) -> list[Locked]:
         for package in by_name.get(name, ()):
             if package.extras <= extras and _holds(package.marker, environment):
                 found[package] = None
-                wanted = [*package.edges, *(edge for key, edges in package.extra_edges if key in extras for edge in edges)]
+                wanted = [
+                    *package.edges,
+                    *(edge for key, edges in package.extra_edges if key in extras for edge in edges),
+                ]
                 queue.extend((edge.name, edge.extras) for edge in wanted if _holds(edge.marker, environment))
     return list(found)
 

@@ -1,4 +1,4 @@
-"""The code of one project, as its manifests see it: who uses asyncio, which drivers its URLs name, what rewrites them."""
+"""The code of one project as its manifests see it: who uses asyncio, which drivers URLs name, what rewrites them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from rules.dependencies.arrival import arrival
 from rules.dependencies.tree import Role, Tree, Unit, role_of
 from rules.dependencies.urls import SCHEME, Driver, default_driver, drivers
 from rules.dependencies.usage import AsyncUse, EngineCall, FileUsage, Rewrite, UrlRole, UrlUse, Usage
-
 
 _LIVE = (Role.RUNTIME, Role.SCRIPT, Role.TEST)
 """The files that are run, the weightiest first."""
@@ -80,10 +79,7 @@ class Code:
     def urls(self) -> tuple[tuple[Used, UrlUse], ...]:
         """URLs from which something is made, in code that runs or is tested."""
         return tuple(
-            (used, url)
-            for used in self._of(*_LIVE)
-            for url in used.usage.urls
-            if url.role is not UrlRole.MENTION
+            (used, url) for used in self._of(*_LIVE) for url in used.usage.urls if url.role is not UrlRole.MENTION
         )
 
     @cached_property
@@ -129,10 +125,7 @@ class Code:
     @cached_property
     def _rewrites(self) -> tuple[tuple[Used, Rewrite], ...]:
         return tuple(
-            (used, rewrite)
-            for used in self._of(*_LIVE)
-            if not used.migrates
-            for rewrite in used.usage.rewrites
+            (used, rewrite) for used in self._of(*_LIVE) if not used.migrates for rewrite in used.usage.rewrites
         )
 
     @cached_property
@@ -141,7 +134,14 @@ class Code:
         found = set()
         for used, rewrite in self._rewrites:
             old, new = _driver_in(rewrite.old), _driver_in(rewrite.new)
-            if used.role is Role.RUNTIME and old is not None and new is not None and old != new and new.awaits and not _makes_synchronous(rewrite, new):
+            if (
+                used.role is Role.RUNTIME
+                and old is not None
+                and new is not None
+                and old != new
+                and new.awaits
+                and not _makes_synchronous(rewrite, new)
+            ):
                 found.add(old.name)
         return frozenset(found)
 

@@ -75,7 +75,9 @@ def _compare_files(unit: Unit, package: Manifest, file: Manifest) -> Iterator[Di
     if not words or (len(words) == 1 and _MAIN.fullmatch(words[0])):
         yield from _compare(unit, package, _runtime(unit, package), file, _runtime(unit, file))
     elif len(words) == 1 and _DEVELOPERS.fullmatch(words[0]):
-        group = [item for item in package.declared if item.group is Group.DEVELOPMENT and _alike(item.group_name, words[0])]
+        group = [
+            item for item in package.declared if item.group is Group.DEVELOPMENT and _alike(item.group_name, words[0])
+        ]
         own = [item for item in file.declared if item.name and item.group is Group.DEVELOPMENT]
         yield from _compare(unit, package, group, file, own)
 

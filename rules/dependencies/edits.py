@@ -83,7 +83,7 @@ def set_version(text: str, item: Declared, specifier: str) -> Edit:
 
 
 def pinned_like(item: Declared, newest: str, floor: str) -> str:
-    """Version clauses in the style of a neighbour: a pin beside pins, a lower bound beside bounds, nothing beside none."""
+    """Version clauses in the style of a neighbour: a pin beside a pin, a lower bound beside a range, else nothing."""
     if item.pin:
         return f"=={newest}"
     return f">={floor}" if item.specifier != SpecifierSet() else ""
@@ -144,9 +144,7 @@ def _quoted_line_after(text: str, item: Declared, lead: str, quote: str, rest: s
     return insertion(item.location.path, text, end, f"{comma}\n{lead}{requirement}{quote}")
 
 
-def _table_line_after(
-    text: str, item: Declared, name: str, specifier: str, extras: Iterable[str], tail: str
-) -> Edit:
+def _table_line_after(text: str, item: Declared, name: str, specifier: str, extras: Iterable[str], tail: str) -> Edit:
     """`name = "version"` on a line of its own."""
     lead = text.split("\n")[item.line - 1][: item.location.column - 1]
     if lead.strip() or tail:

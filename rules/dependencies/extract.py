@@ -21,11 +21,39 @@ _ENGINES = frozenset({"create_engine", "engine_from_config"})
 _SESSIONS = frozenset({"AsyncSession", "async_sessionmaker", "async_scoped_session", "AsyncEngine"})
 _ASYNC_MODULES = ("sqlalchemy.ext.asyncio", "sqlmodel.ext.asyncio")
 _PASS_ON = frozenset(
-    """AnyUrl Field MultiHostUrl Option PostgresDsn SecretStr Setting Settings URL cast config create default env
-    environ field from_string get getenv make_url parse_obj_as setdefault setenv set_main_option str strip
-    set_section_option""".split()
+    [
+        "AnyUrl",
+        "Field",
+        "MultiHostUrl",
+        "Option",
+        "PostgresDsn",
+        "SecretStr",
+        "Setting",
+        "Settings",
+        "URL",
+        "cast",
+        "config",
+        "create",
+        "default",
+        "env",
+        "environ",
+        "field",
+        "from_string",
+        "get",
+        "getenv",
+        "make_url",
+        "parse_obj_as",
+        "setdefault",
+        "setenv",
+        "set_main_option",
+        "str",
+        "strip",
+        "set_section_option",
+    ]
 )
-_COMPARE = frozenset({"startswith", "endswith", "split", "rsplit", "partition", "find", "index", "removeprefix", "match"})
+_COMPARE = frozenset(
+    {"startswith", "endswith", "split", "rsplit", "partition", "find", "index", "removeprefix", "match"}
+)
 _NAMED = re.compile(r"url|dsn|uri|database|db_|conn", re.IGNORECASE)
 _ANYTHING = re.compile(
     rb"ext\.asyncio|create_async_engine|asyncpg|psycopg|aiosqlite|aiomysql|asyncmy|aioodbc|oracledb"

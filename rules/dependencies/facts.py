@@ -84,9 +84,7 @@ class DependencyFacts:
         self.tree = tree
         self.policy = policy
         found = codes(tree, usage)
-        self.units = tuple(
-            UnitFacts(unit, found.get(folder, Code(()))) for folder, unit in sorted(tree.units.items())
-        )
+        self.units = tuple(UnitFacts(unit, found.get(folder, Code(()))) for folder, unit in sorted(tree.units.items()))
 
     def text(self, path: str) -> str:
         """A manifest or a file of code as text, with line feeds."""

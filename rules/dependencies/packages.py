@@ -62,7 +62,7 @@ def _pinned(specifier: SpecifierSet) -> Version | None:
     return None
 
 
-def greenlet_marker(version: Version) -> Marker | None | bool:
+def greenlet_marker(version: Version) -> Marker | bool | None:
     """When a plain `sqlalchemy` of that version requires greenlet: a marker, or False for never."""
     found: Marker | bool = False
     for row in _sqlalchemy()["greenlet"]:

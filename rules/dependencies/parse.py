@@ -12,12 +12,19 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 ANY = SpecifierSet()
+_LONGEST = 2000
+_LONGEST_MARKER = 20_000
+# fmt: off
 _DEVELOPMENT = frozenset(
-    """bench benchmark benchmarks build check checks ci coverage cov debug dev develop development devel doc docs
-    documentation e2e examples format formatting formatter integration lint linter linters linting local mypy notebook
-    notebooks nox precommit pre publish quality release ruff style test tester testing tests tox type typecheck typing
-    types""".split()
+    {
+        "bench", "benchmark", "benchmarks", "build", "check", "checks", "ci", "coverage", "cov", "debug", "dev",
+        "devel", "develop", "development", "doc", "docs", "documentation", "e2e", "examples", "format",
+        "formatter", "formatting", "integration", "lint", "linter", "linters", "linting", "local", "mypy",
+        "nox", "notebook", "notebooks", "pre", "precommit", "publish", "quality", "release", "ruff", "style",
+        "test", "tester", "testing", "tests", "tox", "type", "typecheck", "types", "typing"
+    }
 )
+# fmt: on
 _CLAUSE = re.compile(r"(\^|~=|~|===|==|!=|<=|>=|<|>|=)?\s*([^\s,|^~=!<>]+)")
 
 
@@ -28,8 +35,8 @@ class Unreadable(ValueError):
 @lru_cache(maxsize=4096)
 def requirement(text: str) -> Requirement:
     """Reads a requirement; raises `Unreadable`. The result is shared and must not be changed."""
-    if len(text) > 2000:
-        raise Unreadable("longer than 2000 characters")
+    if len(text) > _LONGEST:
+        raise Unreadable(f"longer than {_LONGEST} characters")
     try:
         return Requirement(text)
     except (InvalidRequirement, RecursionError) as error:
@@ -50,6 +57,8 @@ def marker(text: str) -> Marker | None:
     """Reads a marker; raises `Unreadable`."""
     if not text.strip():
         return None
+    if len(text) > _LONGEST_MARKER:
+        raise Unreadable(f"a marker of more than {_LONGEST_MARKER} characters")
     try:
         return Marker(text)
     except (InvalidMarker, RecursionError) as error:
@@ -61,6 +70,8 @@ def specifier(text: str) -> SpecifierSet:
     text = text.strip()
     if text in {"", "*"}:
         return ANY
+    if len(text) > _LONGEST:
+        raise Unreadable(f"longer than {_LONGEST} characters")
     try:
         return SpecifierSet(text)
     except InvalidSpecifier as error:
@@ -72,6 +83,8 @@ def poetry_specifier(text: str) -> tuple[SpecifierSet, bool]:
 
     Of a union, the newest part is taken: it is the one a resolver tries first.
     """
+    if len(text) > _LONGEST:
+        raise Unreadable(f"longer than {_LONGEST} characters")
     parts = [part for part in re.split(r"\|\|?", text) if part.strip()]
     if not parts or text.strip() == "*":
         return ANY, True

@@ -40,6 +40,4 @@ def _urls(line: str, number: int) -> Iterator[UrlUse]:
         key = _KEY.search(before)
         comment = before.lstrip().startswith(("#", ";", "//")) or " #" in before
         role = UrlRole.VALUE if key and not comment else UrlRole.MENTION
-        yield UrlUse(
-            family(found[1]), found[2] or "", role, key[1].lower() if key else "", number, found.start() + 1
-        )
+        yield UrlUse(family(found[1]), found[2] or "", role, key[1].lower() if key else "", number, found.start() + 1)

@@ -46,15 +46,11 @@ def _findings(facts: DependencyFacts) -> list[Finding]:
     return sorted(found, key=lambda item: (item.location, item.rule, item.message))
 
 
-def _verified(
-    item: Finding, found: list[Finding], facts: DependencyFacts, usage: Usage, cache: Cache
-) -> Iterator[Fix]:
+def _verified(item: Finding, found: list[Finding], facts: DependencyFacts, usage: Usage, cache: Cache) -> Iterator[Fix]:
     for fix in item.fixes:
         changed = _edited(fix, facts)
         project = OverlayProject(facts.project, changed)
-        after = DependencyFacts(
-            project, Tree(project, cache), usage.replaced(_reread(changed)), facts.policy
-        )
+        after = DependencyFacts(project, Tree(project, cache), usage.replaced(_reread(changed)), facts.policy)
         left, before = _fingerprints(_findings(after)), _fingerprints(found)
         if not left & _fingerprints([item]) and left <= before and _reads_well(after.tree, facts.tree, changed):
             yield fix

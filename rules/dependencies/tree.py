@@ -10,7 +10,7 @@ from functools import cached_property
 
 from rules.dependencies.declared import WORKSPACE, Declared, Group, Include, Kind, Manifest
 from rules.dependencies.paths import OUTSIDE, folder_of, is_below
-from rules.dependencies.read import kind_of, read_manifest
+from rules.dependencies.read import kind_of, read_as_requirements, read_manifest
 from rules.project import Project
 from rules.report import Skipped
 
@@ -19,7 +19,7 @@ _PACKAGE_KINDS = (Kind.PYPROJECT, Kind.SETUP_CFG, Kind.SETUP_PY, Kind.PIPFILE)
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "e2e", "integration_tests"})
 _SCRIPT_FOLDERS = frozenset({"bin", "hack", "script", "scripts", "tools", "utilities"})
 _ASIDE_FOLDERS = frozenset(
-    {"benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks", "samples", "tutorial"}
+    {"benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks", "samples"}
 )
 _DEPTH = 50
 
@@ -153,19 +153,13 @@ class Tree:
 
     def _adopt_included(self) -> None:
         """Reads files that are taken along although their name tells nothing."""
-        for manifest in list(self.manifests.values()):
-            for include in manifest.includes:
+        pending = list(self.manifests.values())
+        while pending:
+            for include in pending.pop().includes:
                 if include.path in self._paths and include.path not in self.manifests:
-                    self._adopt(include.path)
-
-    def _adopt(self, path: str) -> None:
-        from rules.dependencies.read.requirements_file import read
-        from rules.dependencies.toml_text import NoToml
-
-        try:
-            self.manifests[path] = read(path, self._project.read(path))
-        except NoToml as error:
-            self.manifests[path] = Manifest(path, Kind.REQUIREMENTS, problems=(str(error),))
+                    adopted = read_as_requirements(include.path, self._project.read(include.path))
+                    self.manifests[include.path] = adopted
+                    pending.append(adopted)
 
     @cached_property
     def skipped(self) -> tuple[Skipped, ...]:

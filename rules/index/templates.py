@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from rules.index.program import FunctionInfo, Module, Program
 from rules.report import Skipped
 from rules.source.facts import FileFacts
+from rules.source.ir import Position
 from rules.source.template_places import NotATemplate
 from rules.source.templates import BODY, lower_template
 
@@ -14,14 +15,18 @@ SUFFIXES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".txt", ".md", ".xml", 
 
 
 class Templates:
-    """The templates of a project. Only those that code renders, and those they need, are ever read."""
+    """The templates of a project. Only those that code renders, and those they need, are ever read.
 
-    def __init__(self, program: Program, paths: Iterable[str], read: Callable[[str], bytes]) -> None:
+    `read` gives the facts of one template by its path and raises `NotATemplate`.
+    """
+
+    def __init__(self, program: Program, paths: Iterable[str], read: Callable[[str], FileFacts]) -> None:
         self.skipped: list[Skipped] = []
         """Templates that are rendered and could not be read."""
         self._program = program
         self._read = read
         self._modules: dict[str, Module | None] = {}
+        self._roots: dict[str, str] = {}
         self._by_name: dict[str, list[str]] = {}
         for path in paths:
             if path.endswith(SUFFIXES):
@@ -41,7 +46,15 @@ class Templates:
             if rooted:
                 candidates = rooted
                 break
-        return min(candidates, key=lambda path: _rank(path, wanted, near)) if candidates else ""
+        if not candidates:
+            return ""
+        path = min(candidates, key=lambda path: _rank(path, wanted, near))
+        self._roots.setdefault(path, _folder(path, wanted))
+        return path
+
+    def root(self, path: str) -> str:
+        """The folder from which the names in a template that was found count."""
+        return self._roots.get(path, "")
 
     def module(self, path: str) -> Module | None:
         """The template as a module; None where it could not be read."""
@@ -54,20 +67,20 @@ class Templates:
         module = self.module(path)
         return module.functions.get(name) if module is not None else None
 
-    def add(self, key: str, path: str, text: str, lowered: Callable[[str, str], FileFacts] = lower_template) -> None:
-        """Makes a template of text in the Python file `path` known under `key`."""
+    def add(self, path: str, text: str, literal: Position) -> str:
+        """Makes a string in the Python file `path` known as a template; gives what stands for its path."""
+        key = f"{path}:{literal}"
         if key not in self._modules:
             try:
-                self._modules[key] = self._linked(lowered(path, text))
+                self._modules[key] = self._linked(lower_template(path, text, literal))
             except NotATemplate as error:
                 self._modules[key] = None
-                self.skipped.append(Skipped(path, f"a template in it: {error.reason}"))
+                self.skipped.append(Skipped(path, f"the template on line {literal[0]}: {error.reason}"))
+        return key
 
     def _load(self, path: str) -> Module | None:
         try:
-            return self._linked(lower_template(path, self._read(path).decode("utf-8-sig")))
-        except UnicodeDecodeError:
-            self.skipped.append(Skipped(path, "no Jinja template: not UTF-8"))
+            return self._linked(self._read(path))
         except NotATemplate as error:
             self.skipped.append(Skipped(path, error.reason))
         return None
@@ -78,18 +91,18 @@ class Templates:
         return module
 
 
-def root_of(path: str, name: str) -> str:
-    """The folder in which `path` is the template `name`."""
-    return path[: len(path) - len(name.removeprefix("./").lstrip("/"))].rstrip("/")
+def _folder(path: str, wanted: str) -> str:
+    """The folder in which `path` is the template `wanted`."""
+    return path[: len(path) - len(wanted)].rstrip("/")
 
 
 def _is_below(path: str, wanted: str, root: str) -> bool:
-    folder = root_of(path, wanted)
+    folder = _folder(path, wanted)
     return folder == root or folder.endswith("/" + root)
 
 
 def _rank(path: str, wanted: str, near: str) -> tuple[bool, int, int, str]:
-    folder = root_of(path, wanted)
+    folder = _folder(path, wanted)
     shared = 0
     for left, right in zip(folder.split("/"), near.split("/"), strict=False):
         if left != right:

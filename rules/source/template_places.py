@@ -75,14 +75,23 @@ def normalised(text: str) -> str:
 
 
 class Text:
-    """A template's text and the ranges in it."""
+    """A template's text and the ranges in it, in the file it stands in."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, literal: Position | None = None) -> None:
         self.text = text
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._literal = literal
+        self._opening = 0 if literal is None else _opening(text, literal)
 
     def position(self, start: int, end: int) -> Position:
-        return (*self._place(start), *self._place(end))
+        line, column, end_line, end_column = (*self._place(start), *self._place(end))
+        if self._literal is None:
+            return (line, column, end_line, end_column)
+        if not self._opening:
+            return self._literal
+        first, shift = self._literal[0], self._literal[1] + self._opening
+        columns = [column + shift if line == 1 else column, end_column + shift if end_line == 1 else end_column]
+        return (first + line - 1, columns[0], first + end_line - 1, columns[1])
 
     def _place(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset)
@@ -126,6 +135,15 @@ class Text:
             if arguments and self.text[end:].lstrip().startswith("("):
                 end = self.text.find(")", self._end(arguments[-1])) + 1 or end
         return end
+
+
+def _opening(text: str, literal: Position) -> int:
+    """How many bytes open a string literal; 0 where its text does not stand in the code as it is (escapes, parts)."""
+    line, column, end_line, end_column = literal
+    last = len(text.rpartition("\n")[2].encode("utf-8", "surrogatepass"))
+    if line == end_line and "\n" not in text:
+        return {2: 1, 3: 2, 6: 3, 7: 4}.get(end_column - column - last, 0)
+    return 3 if end_line - line == text.count("\n") and end_column - last == 3 else 0
 
 
 def _leftmost(node: nodes.Node) -> nodes.Node:

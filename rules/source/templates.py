@@ -47,13 +47,16 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-def lower_template(path: str, text: str) -> FileFacts:
-    """Facts of one template; raises `NotATemplate`. The template is parsed: never rendered, never loaded."""
+def lower_template(path: str, text: str, literal: Position | None = None) -> FileFacts:
+    """Facts of one template; raises `NotATemplate`. The template is parsed: never rendered, never loaded.
+
+    `literal` is the place of the string in the Python file `path` where the template stands in code.
+    """
     source = normalised(text)
     found = FileFacts(path, imports=_IMPORTS, lines=source.count("\n") + 1)
     if "{{" in source or "{%" in source:
         try:
-            found.functions = _Template(path, source).functions()
+            found.functions = _Template(path, source, literal).functions()
         except RecursionError:
             raise NotATemplate("nested too deeply to be read") from None
     else:
@@ -72,9 +75,9 @@ def _short(path: str) -> str:
 
 
 class _Template:
-    def __init__(self, path: str, source: str) -> None:
+    def __init__(self, path: str, source: str, literal: Position | None) -> None:
         self.path = path
-        self.text = Text(source)
+        self.text = Text(source, literal)
         self.tree = parse(source)
         self.numbers = 0
 

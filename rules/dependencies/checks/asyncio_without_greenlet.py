@@ -153,7 +153,8 @@ def _effect(way: Way, use: AsyncUse) -> str:
     """What SQLAlchemy does without greenlet: 2.1 refuses the import, older ones the first statement."""
     newest = max(way.arrival.versions)
     if newest >= Version("2.1.0b1"):
-        return f"`{use.name}` fails: SQLAlchemy {newest.major}.{newest.minor} raises ImportError for `sqlalchemy.ext.asyncio`"
+        series = f"{newest.major}.{newest.minor}"
+        return f"`{use.name}` fails: SQLAlchemy {series} raises ImportError for `sqlalchemy.ext.asyncio`"
     return f"the first statement after `{use.name}` fails with ValueError"
 
 

@@ -31,6 +31,7 @@ code, test or configuration speaks.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from rules.dependencies import edits
 from rules.dependencies.code import DriverUse, Used
@@ -81,7 +82,7 @@ class DriverNotDeclared(Rule[DependencyFacts]):
                 origin,
                 attribute=first.driver.package,
                 confidence=Confidence.HIGH if first.role is Role.RUNTIME else Confidence.MEDIUM,
-                fixes=_declare(facts, sources, first.driver),
+                fixes=_declare(facts, unit, sources, first.driver),
             )
 
     def _unused(self, facts: DependencyFacts, unit: UnitFacts) -> Iterator[Finding]:
@@ -103,10 +104,7 @@ class DriverNotDeclared(Rule[DependencyFacts]):
                 self.id,
                 f"`{driver.package}` is declared and used nowhere; the URLs ask for `{rival.driver.package}`",
                 Severity.NOTICE,
-                [
-                    read_of(self.id, line, [origin, step(line.location, "declared here")], "unused")
-                    for line in lines
-                ],
+                [read_of(self.id, line, [origin, step(line.location, "declared here")], "unused") for line in lines],
                 origin,
                 attribute=driver.package,
                 confidence=Confidence.MEDIUM,
@@ -118,7 +116,7 @@ class DriverNotDeclared(Rule[DependencyFacts]):
             driver = unit.code.driver_of(used, _as_engine_url(url), _version(unit))
             if driver is None or driver.awaits:
                 continue
-            named = f"`{driver.name}`" if url.driver else f"`{driver.name}`, its default"
+            named = f"`{driver.name}`" if url.driver else f"`{driver.name}`, its default,"
             width = len(_written(facts, used.path, url))
             place = Location(used.path, url.line, url.column, url.line, url.column + width)
             origin = Step(used.path, url.line, url.column, "the URL is written here")
@@ -126,9 +124,7 @@ class DriverNotDeclared(Rule[DependencyFacts]):
             key = fingerprint(self.id, used.path, url.holder, url.scheme, "synchronous")
             yield finding(
                 self.id,
-                f"`{url.scheme}://` under an asynchronous engine: {named}, cannot be awaited; the engine fails"
-                if not url.driver
-                else f"`{url.scheme}://` under an asynchronous engine: {named} cannot be awaited; the engine fails",
+                f"`{url.scheme}://` under an asynchronous engine: {named} cannot be awaited; the engine fails",
                 Severity.ERROR,
                 [Read(place, url.scheme, key, tuple(trace))],
                 origin,
@@ -173,12 +169,17 @@ def _undeclared_message(first: DriverUse, sources: list[Declared]) -> str:
     )
 
 
-def _declare(facts: DependencyFacts, sources: list[Declared], driver: Driver) -> tuple[Fix, ...]:
-    def add(source: Declared) -> Edit:
-        version = f"=={newest_release(driver.package)}" if source.pin else ""
-        return edits.add_after(facts.text(source.location.path), source, driver.package, version)
+def _declare(facts: DependencyFacts, unit: UnitFacts, sources: list[Declared], driver: Driver) -> tuple[Fix, ...]:
+    known = next((item for m in unit.unit.manifests for item in m.declared if item.name == driver.package), None)
 
-    return fix(f"Declare `{driver.package}`", *((lambda source=source: add(source)) for source in sources))
+    def add(source: Declared) -> Edit:
+        text = facts.text(source.location.path)
+        if known is not None and known.exact:  # as another manifest of the project has it
+            return edits.add_after(text, source, driver.package, str(known.specifier), known.extras)
+        version = f"=={newest_release(driver.package)}" if source.pin else ""
+        return edits.add_after(text, source, driver.package, version)
+
+    return fix(f"Declare `{driver.package}`", *(partial(add, source) for source in sources))
 
 
 def _rival(unit: UnitFacts, driver: Driver) -> DriverUse | None:
@@ -196,7 +197,7 @@ def _all_names(unit: UnitFacts) -> set[str]:
 def _remove(facts: DependencyFacts, lines: list[Declared], driver: Driver) -> tuple[Fix, ...]:
     return fix(
         f"Remove `{driver.package}`",
-        *((lambda line=line: edits.remove(facts.text(line.location.path), line)) for line in lines),
+        *(partial(edits.remove, facts.text(line.location.path), line) for line in lines),
         safety=Safety.UNSAFE,
     )
 

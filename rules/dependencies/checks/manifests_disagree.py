@@ -37,8 +37,9 @@ from itertools import groupby
 from rules.dependencies import edits
 from rules.dependencies.declared import Declared, Style
 from rules.dependencies.disagree import Clash, Disagreement, disagreements
-from rules.dependencies.facts import DependencyFacts
+from rules.dependencies.facts import DependencyFacts, UnitFacts
 from rules.dependencies.making import finding, fix, read_of, step
+from rules.dependencies.urls import drivers
 from rules.finding import Edit, Finding, Fix, Read, Safety, Severity, Step
 from rules.rule import Rule
 
@@ -55,22 +56,23 @@ class ManifestsDisagree(Rule[DependencyFacts]):
             found = list(disagreements(unit.unit))
             missing = [item for item in found if item.clash is Clash.MISSING]
             for _, group in groupby(missing, key=lambda item: (item.target.path, item.item.location.path)):
-                yield from self._missing(facts, list(group))
+                yield from self._missing(facts, unit, list(group))
             for item in found:
                 if item.clash is not Clash.MISSING:
                     yield self._clash(facts, item)
 
-    def _missing(self, facts: DependencyFacts, group: Sequence[Disagreement]) -> Iterator[Finding]:
-        if len(group) <= _SEVERAL:
-            for item in group:
-                yield self._finding(facts, [item], _missing_message(item))
-        else:
-            names = ", ".join(f"`{item.item.name}`" for item in group[:_SEVERAL])
+    def _missing(self, facts: DependencyFacts, unit: UnitFacts, group: Sequence[Disagreement]) -> Iterator[Finding]:
+        if len(group) > _SEVERAL:
+            names = ", ".join(f"`{item.item.name}`" for item in group)
             yield self._finding(
-                facts, group, f"{len(group)} packages are not in `{group[0].target.path}`: {names}{_and_how(group[0])}"
+                group, f"{len(group)} packages are not in `{group[0].target.path}`: {names}{_and_how(group[0])}", ()
             )
+            return
+        for item in group:
+            fixes = _remove(facts, item) if _is_idle(unit, item) else _add_missing(facts, item)
+            yield self._finding([item], _missing_message(item), fixes)
 
-    def _finding(self, facts: DependencyFacts, group: Sequence[Disagreement], message: str) -> Finding:
+    def _finding(self, group: Sequence[Disagreement], message: str, fixes: Sequence[Fix]) -> Finding:
         first = group[0]
         origin = _target_step(first, "the other manifest")
         return finding(
@@ -80,7 +82,7 @@ class ManifestsDisagree(Rule[DependencyFacts]):
             [self._read(item, origin, Clash.MISSING) for item in group],
             origin,
             attribute=first.item.name,
-            fixes=_add_missing(facts, group),
+            fixes=fixes,
         )
 
     def _clash(self, facts: DependencyFacts, item: Disagreement) -> Finding:
@@ -130,10 +132,21 @@ def _clash_message(item: Disagreement) -> str:
     return f"`{item.item.text}` has other extras than `{other}` in `{there}`"
 
 
-def _add_missing(facts: DependencyFacts, group: Sequence[Disagreement]) -> tuple[Fix, ...]:
-    if any(item.command or item.neighbour is None for item in group) or len(group) > 1:
+def _is_idle(unit: UnitFacts, item: Disagreement) -> bool:
+    """A driver of which no code speaks while the URLs name another: it is one too many, not one too few."""
+    driver = next((driver for driver in drivers().values() if driver.only and driver.package == item.item.name), None)
+    return driver is not None and unit.code.async_use is not None and not unit.code.speaks_of(driver)
+
+
+def _remove(facts: DependencyFacts, item: Disagreement) -> tuple[Fix, ...]:
+    text = facts.text(item.item.location.path)
+    title = f"Remove `{item.item.name}`, which is used nowhere"
+    return fix(title, lambda: edits.remove(text, item.item), safety=Safety.UNSAFE)
+
+
+def _add_missing(facts: DependencyFacts, item: Disagreement) -> tuple[Fix, ...]:
+    if item.command or item.neighbour is None:
         return ()
-    item = group[0]
     return fix(f"Declare `{item.item.name}` in `{item.target.path}`", lambda: _add(facts, item))
 
 

@@ -10,6 +10,8 @@ from rules.dependencies.read import conda, locks, pipfile, pyproject, requiremen
 from rules.dependencies.toml_text import NoToml
 
 Reader = Callable[[str, bytes], Manifest]
+MOST = 5000
+"""Requirements of one manifest; more are no project's."""
 
 _BY_NAME: dict[str, tuple[Kind, Reader]] = {
     "pyproject.toml": (Kind.PYPROJECT, pyproject.read),
@@ -47,11 +49,22 @@ def read_manifest(path: str, data: bytes) -> Manifest:
     found = _reader(path)
     if found is None:
         raise ValueError(f"{path} is no manifest")
-    kind, reader = found
+    return _read(path, data, *found)
+
+
+def read_as_requirements(path: str, data: bytes) -> Manifest:
+    """Reads a file that another one takes along, whatever its name."""
+    return _read(path, data, Kind.REQUIREMENTS, requirements_file.read)
+
+
+def _read(path: str, data: bytes, kind: Kind, reader: Reader) -> Manifest:
     try:
-        return reader(path, data)
+        manifest = reader(path, data)
     except NoToml as error:
         return Manifest(path, kind, problems=(str(error),))
+    if len(manifest.declared) > MOST:
+        return Manifest(path, kind, problems=(f"declares more than {MOST} requirements",))
+    return manifest
 
 
 def _reader(path: str) -> tuple[Kind, Reader] | None:

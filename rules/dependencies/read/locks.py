@@ -41,11 +41,7 @@ def read_pipfile_lock(path: str, data: bytes) -> Manifest:
         raise NoToml(f"is no JSON: {error.msg} (line {error.lineno})") from None
     except RecursionError:
         raise NoToml("is nested too deeply to be read") from None
-    packages = [
-        package
-        for section in ("default", "develop")
-        for package in _pipfile_packages(text, values, section)
-    ]
+    packages = [package for section in ("default", "develop") for package in _pipfile_packages(text, values, section)]
     return Manifest(path, Kind.LOCK, lock=Lock(tuple(packages), graph=False))
 
 

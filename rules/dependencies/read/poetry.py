@@ -47,9 +47,7 @@ def _sections(toml: TomlText) -> Iterator[tuple[tuple[str, ...], Group, str]]:
             yield keys, Group.EXTRA if optional else Group.RUNTIME, name
 
 
-def _section(
-    toml: TomlText, keys: tuple[str, ...], group: Group, name: str, problems: list[str]
-) -> Iterator[Declared]:
+def _section(toml: TomlText, keys: tuple[str, ...], group: Group, name: str, problems: list[str]) -> Iterator[Declared]:
     for package in toml.table(*keys):
         if normalise(package) == "python":
             continue

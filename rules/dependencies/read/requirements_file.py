@@ -18,7 +18,7 @@ _OPTION = re.compile(r"(?P<name>-r|--requirement|-c|--constraint|-e|--editable)(
 _TRAILING = re.compile(r"\s--?[A-Za-z][\w-]*(?:[= ].*)?$", re.DOTALL)
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 _SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|git@)", re.IGNORECASE)
-_LOCAL = re.compile(r"^(?P<path>(?:\.{1,2}(?:/[^\[\]\s]*)?|[\w.-]*/[^\[\]\s]*|/[^\[\]\s]*))(?:\[(?P<extras>[^\]]*)\])?$")
+_LOCAL = re.compile(r"^(?P<path>\.{1,2}(?:/[^\[\]\s]*)?|[\w.-]*/[^\[\]\s]*)(?:\[(?P<extras>[^\]]*)\])?$")
 _HEADER_LINES = 12
 _COMMAND = re.compile(r"^#\s+((?:uv\s|pip-compile|poetry\s|pdm\s|pipenv\s)[^\n]*(?:\\\n#[^\n]*)*)", re.MULTILINE)
 _BY = re.compile(r"auto-?generated (?:by|from) (pip-compile|uv|poetry|pdm|pipenv|hatch-pip-compile)", re.IGNORECASE)

@@ -1,0 +1,118 @@
+"""The web application: takes webhooks, tells whether all parts work, and shows how each scan went."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.delivery import MAX_BODY_BYTES, parse_delivery, verify_signature
+from bot.errors import UserError
+from bot.settings import Settings, load_settings
+from workers.health import check_health
+from workers.inbox import Stored
+from workers.logs import get_logger
+from workers.metrics import Metrics
+from workers.queue import QUEUE_ERRORS
+from workers.services import Services, make_services
+
+log = get_logger(__name__)
+pages = Blueprint("pages", __name__)
+EXTENSION = "greenlatch"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application on its database and queue. Raises UserError when the settings are incomplete."""
+    app = Flask(__name__, template_folder="workers/templates", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    services = make_services(settings or load_settings())
+    app.extensions[EXTENSION] = (services, Metrics(services))
+    app.register_blueprint(pages)
+    app.after_request(_harden)
+    return app
+
+
+def _services() -> Services:
+    services: Services = current_app.extensions[EXTENSION][0]
+    return services
+
+
+def _metrics() -> Metrics:
+    metrics: Metrics = current_app.extensions[EXTENSION][1]
+    return metrics
+
+
+@pages.post("/webhook")
+def take_webhook() -> ResponseReturnValue:
+    """Verifies, stores, enqueues, and nothing else: everything that takes time is a job."""
+    started = time.perf_counter()
+    body = request.get_data()
+    status, answer = _receive(body)
+    _metrics().count_webhook(request.headers.get("X-GitHub-Event", ""), status, time.perf_counter() - started)
+    return jsonify(answer), status
+
+
+def _receive(body: bytes) -> tuple[int, dict[str, str]]:
+    services = _services()
+    if not verify_signature(services.settings.secret_bytes, body, request.headers.get("X-Hub-Signature-256")):
+        log.warning("webhook_refused", reason="signature", guid=request.headers.get("X-GitHub-Delivery", "")[:100])
+        return 401, {"error": "the signature is missing or wrong"}
+    try:
+        delivery = parse_delivery(dict(request.headers), body)
+        stored = services.inbox.store(delivery, body)
+    except UserError as error:
+        log.warning("webhook_refused", reason=error.reference)
+        return 400, {"error": error.message}
+    except SQLAlchemyError as error:
+        log.error("webhook_not_stored", guid=delivery.guid, error=type(error).__name__)
+        return 503, {"error": "the delivery could not be stored; deliver it again"}
+    _enqueue(services, stored)
+    log.info("webhook_stored", guid=delivery.guid, event_name=delivery.event, action=delivery.action, row=stored.id)
+    return 202, {"delivery": delivery.guid, "status": "stored" if stored.ticket else "known"}
+
+
+def _enqueue(services: Services, stored: Stored) -> None:
+    """What is stored is safe: without Redis, the sweeper enqueues it later."""
+    if stored.ticket is None:
+        return
+    try:
+        services.queues.put(stored.ticket)
+    except QUEUE_ERRORS as error:
+        log.warning("webhook_not_enqueued", row=stored.id, error=type(error).__name__)
+
+
+@pages.get("/healthz")
+def show_health() -> ResponseReturnValue:
+    health = check_health(_services())
+    return jsonify(health.to_dict()), 200 if health.is_well else 503
+
+
+@pages.get("/metrics")
+def show_metrics() -> Response:
+    return Response(generate_latest(_metrics().registry), content_type=CONTENT_TYPE_LATEST)
+
+
+@pages.get("/")
+def show_start() -> str:
+    return render_template("start.html", health=check_health(_services()), app_url=_services().settings.github_url)
+
+
+@pages.get("/scans/<int:scan_id>")
+def show_scan(scan_id: int) -> str:
+    """How a scan went. Whoever has the address may see it, so it shows nothing of the repository."""
+    scan = _services().scans.load(scan_id)
+    if scan is None:
+        abort(404)
+    return render_template("scan.html", scan=scan)
+
+
+def _harden(response: Response) -> Response:
+    response.headers.setdefault(
+        "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response

@@ -1,0 +1,1 @@
+"""The GitHub protocol: pure values and decisions; `bot.client` does all of its input and output."""

@@ -1,0 +1,117 @@
+"""Payloads of check runs, from created to completed, within GitHub's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot import markdown, messages
+from bot.findings import Finding, ScanResult, Severity
+from bot.gate import Conclusion
+from bot.links import Links
+
+Payload = dict[str, Any]
+
+NAME = "Greenlatch"
+APPLY_FIXES = "apply-fixes"
+MAX_ANNOTATIONS = 50
+"""In one request; later requests add to them, and nothing takes one back: a re-run needs a new check run."""
+MAX_ANNOTATED = 1000
+MAX_TITLE = 255
+MAX_MESSAGE = 16_000
+"""GitHub allows 64 KB, which are bytes: a character has up to four."""
+
+LEVELS = {Severity.ERROR: "failure", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
+FIX_BUTTON = {"label": "Apply fixes", "description": "Commit the verified fixes", "identifier": APPLY_FIXES}
+
+
+def queued(head_sha: str, external_id: str, details_url: str | None = None) -> Payload:
+    """To create the run, first of all: a required check that is never reported blocks for ever."""
+    output = {"title": messages.waiting_title(), "summary": messages.not_finished()}
+    payload = {"name": NAME, "head_sha": head_sha, "status": "queued", "external_id": external_id, "output": output}
+    return payload | ({"details_url": details_url} if details_url else {})
+
+
+def in_progress(started_at: datetime) -> Payload:
+    output = {"title": messages.running_title(), "summary": messages.not_finished()}
+    return {"status": "in_progress", "started_at": timestamp(started_at), "output": output}
+
+
+def completed(
+    result: ScanResult,
+    conclusion: Conclusion,
+    links: Links,
+    *,
+    told_elsewhere: Sequence[Finding],
+    can_push: bool,
+    completed_at: datetime,
+) -> list[Payload]:
+    """The updates that end a run, to be sent in this order: only the last one concludes.
+
+    `told_elsewhere` are the findings without an inline comment; `can_push` offers the button that commits the fixes.
+    """
+    annotations = [annotation(finding) for finding in result.new[:MAX_ANNOTATED]]
+    output = {
+        "title": messages.check_title(result)[:MAX_TITLE],
+        "summary": markdown.cut(messages.check_summary(result, links)),
+    }
+    *earlier, last = list(_chunks(annotations)) or [[]]
+    text = markdown.cut(messages.check_text(told_elsewhere, links))
+    final = output | ({"text": text} if text else {}) | {"annotations": last}
+    fixable = can_push and any(finding.safe_fix for finding in result.new)
+    end = _ended(conclusion, final, completed_at) | {"actions": [FIX_BUTTON] if fixable else []}
+    return [*({"output": output | {"annotations": chunk}} for chunk in earlier), end]
+
+
+def not_checked(reason: str, completed_at: datetime) -> Payload:
+    """Nothing could be said about the commit: that holds nothing up, and says why."""
+    output = {"title": messages.not_checked_title(), "summary": markdown.cut(messages.not_checked(reason))}
+    return _ended(Conclusion.NEUTRAL, output, completed_at)
+
+
+def superseded(sha: str, links: Links, completed_at: datetime) -> Payload:
+    output = {"title": messages.superseded_title(), "summary": messages.superseded(sha, links)}
+    return _ended(Conclusion.NEUTRAL, output, completed_at)
+
+
+def cancelled(reason: str, completed_at: datetime) -> Payload:
+    output = {"title": messages.cancelled_title(), "summary": markdown.cut(messages.cancelled(reason))}
+    return _ended(Conclusion.NEUTRAL, output, completed_at)
+
+
+def wrong_configuration(problem: str, completed_at: datetime) -> Payload:
+    title, summary = messages.wrong_configuration_title(), messages.wrong_configuration(problem)
+    return _ended(Conclusion.ACTION_REQUIRED, {"title": title, "summary": markdown.cut(summary)}, completed_at)
+
+
+def annotation(finding: Finding) -> Payload:
+    """Works on any line of any file. No columns: GitHub takes them for one-line ranges only."""
+    read = finding.first
+    return {
+        "path": read.path,
+        "start_line": read.line,
+        "end_line": max(read.line, read.end_line),
+        "annotation_level": LEVELS[finding.severity],
+        "title": f"{finding.title} ({finding.short_id})"[:MAX_TITLE],
+        "message": messages.annotation_message(finding)[:MAX_MESSAGE],
+        "raw_details": messages.annotation_details(finding)[:MAX_MESSAGE],
+    }
+
+
+def timestamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _ended(conclusion: Conclusion, output: Mapping[str, Any], completed_at: datetime) -> Payload:
+    return {
+        "status": "completed",
+        "conclusion": conclusion.value,
+        "completed_at": timestamp(completed_at),
+        "output": dict(output),
+    }
+
+
+def _chunks(annotations: list[Payload]) -> Iterator[list[Payload]]:
+    for start in range(0, len(annotations), MAX_ANNOTATIONS):
+        yield annotations[start : start + MAX_ANNOTATIONS]

@@ -1,0 +1,326 @@
+"""All input and output with GitHub's API: one call, one method; every failure becomes one of `bot.errors`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import requests
+from github import Auth, Github, GithubException
+from github.Requester import Requester
+from pydantic import SecretStr, ValidationError
+from requests.utils import parse_header_links
+
+from bot.auth import Access, InstallationToken
+from bot.commands import Permission
+from bot.errors import GitHubRefused, GitHubUnavailable, UserError
+from bot.identity import AppIdentity, Repository
+from bot.intents import CommentKind
+from bot.redaction import quiet_github_logging, redact
+from bot.resources import (
+    CheckRun,
+    HookDelivery,
+    Installation,
+    IssueComment,
+    PermissionAnswer,
+    PullRequest,
+    Review,
+    ReviewComment,
+    TokenAnswer,
+)
+from bot.settings import Settings
+from bot.shapes import Shape
+
+API_VERSION = "2022-11-28"
+USER_AGENT = "greenlatch"
+TIMEOUT_SECONDS = 30
+PER_PAGE = 100
+RATE_LIMIT_PAUSE = 60.0
+"""Seconds; what GitHub asks for where a limit tells no time of its own."""
+MAX_REASON = 300
+
+S = TypeVar("S", bound=Shape)
+Json = Any
+
+
+class GitHubApp:
+    """What the app does in its own name. Make one per process; it opens connections when they are needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        quiet_github_logging()
+        self._settings = settings
+        auth = Auth.AppAuth(settings.app_id, settings.private_key_pem.get_secret_value())
+        self._connection = Connection(settings, auth)
+
+    @property
+    def identity(self) -> AppIdentity:
+        return self._settings.identity
+
+    def repository(self, installation_id: int, repository: Repository) -> GitHubClient:
+        """A client for one repository; its tokens reach no other one."""
+        return GitHubClient(self, self._settings, installation_id, repository)
+
+    def create_token(self, installation_id: int, repository_id: int, access: Access) -> tuple[InstallationToken, str]:
+        """A token, and the repository's present `full_name` ('' where GitHub does not tell)."""
+        body = {"repository_ids": [repository_id], "permissions": access.permissions}
+        data = self._connection.call("POST", f"/app/installations/{installation_id}/access_tokens", body=body)
+        made = _shape(TokenAnswer, data)
+        names = {repository.id: repository.full_name for repository in made.repositories}
+        return InstallationToken(made.token, made.expires_at), names.get(repository_id, "")
+
+    def check_identity(self) -> None:
+        """Raises UserError where GitHub knows us by another slug: we would not find our own comments again."""
+        slug = self._connection.call("GET", "/app").get("slug")
+        if slug != self._settings.slug:
+            raise UserError(
+                "wrong-slug",
+                f"this app is called `{slug}`, and configured is `{self._settings.slug}`",
+                hint=f"set GREENLATCH_SLUG={slug}",
+            )
+
+    def get_installation(self, installation_id: int) -> Installation:
+        return _shape(Installation, self._connection.call("GET", f"/app/installations/{installation_id}"))
+
+    def list_installations(self) -> list[Installation]:
+        return [_shape(Installation, item) for item in self._connection.pages("/app/installations")]
+
+    def list_failed_deliveries(self, since: datetime) -> list[HookDelivery]:
+        """The events that were delivered since then, and of which no attempt arrived: the last attempt of each."""
+        attempts: list[HookDelivery] = []
+        for item in self._connection.pages("/app/hook/deliveries"):
+            attempt = _shape(HookDelivery, item)
+            if attempt.delivered_at < since:
+                break
+            attempts.append(attempt)
+        return never_arrived(attempts)
+
+    def redeliver(self, delivery_id: int) -> None:
+        self._connection.call("POST", f"/app/hook/deliveries/{delivery_id}/attempts")
+
+
+class GitHubClient:
+    """What the app does in one repository of one installation."""
+
+    def __init__(self, app: GitHubApp, settings: Settings, installation_id: int, repository: Repository) -> None:
+        self._app = app
+        self._settings = settings
+        self._installation_id = installation_id
+        self._connections: dict[Access, tuple[InstallationToken, Connection]] = {}
+        self.repository = repository
+        """Its name is corrected when GitHub tells another one: repositories are renamed and moved."""
+
+    def token_for_git(self, *, write: bool = False) -> SecretStr:
+        """A token for `x-access-token:<token>` over HTTP that can read code (or also push) and nothing else."""
+        return self._connect(Access.WRITE_CODE if write else Access.READ_CODE)[0].secret
+
+    def get_pull(self, number: int) -> PullRequest:
+        return _shape(PullRequest, self._call(Access.REVIEW, "GET", f"/pulls/{number}"))
+
+    def list_pulls_with_head(self, sha: str) -> list[PullRequest]:
+        """The pull requests whose head is this commit, those from forks included."""
+        pulls = (_shape(PullRequest, item) for item in self._pages(Access.REVIEW, "/pulls", {"state": "open"}))
+        return [pull for pull in pulls if pull.head_sha == sha]
+
+    def create_check_run(self, payload: Mapping[str, Json]) -> CheckRun:
+        return _shape(CheckRun, self._call(Access.CHECKS, "POST", "/check-runs", payload))
+
+    def update_check_run(self, check_run_id: int, payload: Mapping[str, Json]) -> CheckRun:
+        return _shape(CheckRun, self._call(Access.CHECKS, "PATCH", f"/check-runs/{check_run_id}", payload))
+
+    def find_check_runs(self, head_sha: str, name: str) -> list[CheckRun]:
+        """Our own check runs of this name, the newest first."""
+        path = f"/commits/{quote(head_sha, safe='')}/check-runs"
+        query = {"check_name": name, "filter": "all", "app_id": str(self._settings.app_id)}
+        runs = [_shape(CheckRun, item) for item in self._pages(Access.CHECKS, path, query, key="check_runs")]
+        return sorted((run for run in runs if run.app_id == self._settings.app_id), key=lambda run: -run.id)
+
+    def create_review(self, number: int, payload: Mapping[str, Json]) -> Review:
+        return _shape(Review, self._call(Access.REVIEW, "POST", f"/pulls/{number}/reviews", payload))
+
+    def list_reviews(self, number: int) -> list[Review]:
+        return [_shape(Review, item) for item in self._pages(Access.REVIEW, f"/pulls/{number}/reviews")]
+
+    def list_review_comments(self, number: int) -> list[ReviewComment]:
+        return [_shape(ReviewComment, item) for item in self._pages(Access.REVIEW, f"/pulls/{number}/comments")]
+
+    def update_review_comment(self, comment_id: int, body: str) -> None:
+        self._call(Access.REVIEW, "PATCH", f"/pulls/comments/{comment_id}", {"body": body})
+
+    def delete_review_comment(self, comment_id: int) -> None:
+        self._call(Access.REVIEW, "DELETE", f"/pulls/comments/{comment_id}")
+
+    def reply_to_review_comment(self, number: int, comment_id: int, body: str) -> ReviewComment:
+        path = f"/pulls/{number}/comments/{comment_id}/replies"
+        return _shape(ReviewComment, self._call(Access.REVIEW, "POST", path, {"body": body}))
+
+    def create_issue_comment(self, number: int, body: str) -> IssueComment:
+        path = f"/issues/{number}/comments"
+        return _shape(IssueComment, self._call(Access.CONVERSATION, "POST", path, {"body": body}))
+
+    def update_issue_comment(self, comment_id: int, body: str) -> None:
+        self._call(Access.CONVERSATION, "PATCH", f"/issues/comments/{comment_id}", {"body": body})
+
+    def list_issue_comments(self, number: int) -> list[IssueComment]:
+        return [_shape(IssueComment, item) for item in self._pages(Access.CONVERSATION, f"/issues/{number}/comments")]
+
+    def add_reaction(self, kind: CommentKind, comment_id: int, content: str) -> None:
+        """`content` is one of +1 -1 laugh confused heart hooray rocket eyes; adding one twice changes nothing."""
+        folder = "issues" if kind is CommentKind.ISSUE else "pulls"
+        path = f"/{folder}/comments/{comment_id}/reactions"
+        self._call(Access.CONVERSATION, "POST", path, {"content": content})
+
+    def permission_of(self, login: str) -> Permission:
+        path = f"/collaborators/{quote(login, safe='')}/permission"
+        answer = _shape(PermissionAnswer, self._call(Access.REVIEW, "GET", path))
+        return Permission(answer.permission) if answer.permission in list(Permission) else Permission.NONE
+
+    def _call(self, access: Access, verb: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
+        return self._retrying(access, lambda connection: connection.call(verb, self._under(path), body=body))
+
+    def _pages(
+        self, access: Access, path: str, query: Mapping[str, str] | None = None, *, key: str = ""
+    ) -> Iterator[Json]:
+        _, connection = self._connect(access)
+        return connection.pages(self._under(path), query, key=key)
+
+    def _under(self, path: str) -> str:
+        return f"/repos/{quote(self.repository.full_name)}{path}"
+
+    def _retrying(self, access: Access, send: Callable[[Connection], Json]) -> Json:
+        """GitHub forgets a token early when the app's permissions change: a second one is asked for, once."""
+        _, connection = self._connect(access)
+        try:
+            return send(connection)
+        except GitHubRefused as refused:
+            if refused.status != 401:
+                raise
+        self._connections.pop(access, None)
+        return send(self._connect(access)[1])
+
+    def _connect(self, access: Access) -> tuple[InstallationToken, Connection]:
+        known = self._connections.get(access)
+        if known is not None and known[0].is_fresh():
+            return known
+        token, full_name = self._app.create_token(self._installation_id, self.repository.id, access)
+        if full_name:
+            self.repository = Repository(self.repository.id, full_name)
+        made = (token, Connection(self._settings, Auth.Token(token.secret.get_secret_value())))
+        self._connections[access] = made
+        return made
+
+
+class Connection:
+    """Requests with one authentication, through PyGithub and without its retries: jobs are repeated, not calls."""
+
+    def __init__(self, settings: Settings, auth: Auth.Auth) -> None:
+        self._api_url = settings.api_url
+        self._requester: Requester = Github(
+            auth=auth,
+            base_url=settings.api_url,
+            api_version=API_VERSION,
+            user_agent=USER_AGENT,
+            timeout=TIMEOUT_SECONDS,
+            per_page=PER_PAGE,
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=settings.seconds_between_writes,
+        ).requester
+
+    def call(self, verb: str, url: str, *, body: Mapping[str, Json] | None = None) -> Json:
+        return self._send(verb, url, None, body)[1]
+
+    def pages(self, url: str, query: Mapping[str, str] | None = None, *, key: str = "") -> Iterator[Json]:
+        """The items of a list over all its pages; `key` is where an answer keeps them if it is no list itself."""
+        parameters: Mapping[str, str] | None = {**(query or {}), "per_page": str(PER_PAGE)}
+        while url:
+            headers, data = self._send("GET", url, parameters, None)
+            yield from data[key] if key else data
+            url, parameters = self._next_page(headers), None
+
+    def _send(
+        self, verb: str, url: str, query: Mapping[str, str] | None, body: Mapping[str, Json] | None
+    ) -> tuple[Mapping[str, str], Json]:
+        try:
+            return self._requester.requestJsonAndCheck(verb, url, dict(query) if query else None, input=body)
+        except GithubException as error:
+            raise translated(error, time.time()) from None
+        except (requests.RequestException, ValueError) as error:
+            raise GitHubUnavailable(f"{verb} got no complete answer: {type(error).__name__}") from None
+
+    def _next_page(self, headers: Mapping[str, str]) -> str:
+        """'' on the last page. A link to another host is not followed: it would get our token."""
+        links = parse_header_links(headers.get("link", ""))
+        url = next((link["url"] for link in links if link.get("rel") == "next"), "")
+        if url and not url.startswith(f"{self._api_url}/"):
+            raise GitHubUnavailable("the next page of a list is said to be on another host")
+        return url
+
+
+def translated(error: GithubException, now: float) -> GitHubUnavailable | GitHubRefused:
+    """What to do about an error answer. `now` is the time in seconds since the epoch, as in `X-RateLimit-Reset`."""
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    reason = _reason(error)
+    if error.status >= 500 or error.status == 408:
+        return GitHubUnavailable(f"HTTP {error.status}: {reason}", retry_after=_seconds(headers.get("retry-after")))
+    if _is_limit(error, headers, reason):
+        return GitHubUnavailable(f"rate limit: {reason}", retry_after=_pause(headers, now))
+    return GitHubRefused(error.status, reason, needed=headers.get("x-accepted-github-permissions", ""))
+
+
+def never_arrived(attempts: list[HookDelivery]) -> list[HookDelivery]:
+    """The last attempt of each event of which none arrived, the oldest event first."""
+    arrived = {attempt.guid for attempt in attempts if attempt.arrived}
+    last: dict[str, HookDelivery] = {}
+    for attempt in sorted(attempts, key=lambda attempt: attempt.delivered_at):
+        if attempt.guid not in arrived:
+            last[attempt.guid] = attempt
+    return sorted(last.values(), key=lambda attempt: attempt.delivered_at)
+
+
+def _shape(shape: type[S], data: Json) -> S:
+    try:
+        return shape.model_validate(data)
+    except ValidationError as error:
+        fields = ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors(include_input=False))
+        raise GitHubUnavailable(f"GitHub's answer is no {shape.__name__}: {fields}") from None
+
+
+def _is_limit(error: GithubException, headers: Mapping[str, str], reason: str) -> bool:
+    if error.status == 422:
+        return "abuse" in reason.lower() or "submitted too quickly" in reason.lower()
+    if error.status not in (403, 429):
+        return False
+    exhausted = "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
+    return error.status == 429 or exhausted or Requester.isRateLimitError(reason)
+
+
+def _pause(headers: Mapping[str, str], now: float) -> float:
+    after = _seconds(headers.get("retry-after"))
+    if after is not None:
+        return after
+    reset = _seconds(headers.get("x-ratelimit-reset"))
+    if headers.get("x-ratelimit-remaining") == "0" and reset is not None:
+        return max(reset - now, 1.0)
+    return RATE_LIMIT_PAUSE
+
+
+def _seconds(value: str | None) -> float | None:
+    return float(value) if value is not None and value.strip().isdigit() else None
+
+
+def _reason(error: GithubException) -> str:
+    """GitHub's own message with the details of its `errors`, in one line and without secrets."""
+    data = error.data if isinstance(error.data, Mapping) else {}
+    details = data.get("errors") or []
+    parts = [data.get("message"), *(_detail(detail) for detail in details if isinstance(details, list))]
+    text = "; ".join(str(part) for part in parts if part) or "no message"
+    return redact(" ".join(text.split()))[:MAX_REASON]
+
+
+def _detail(detail: Json) -> str:
+    if not isinstance(detail, Mapping):
+        return str(detail)
+    return " ".join(str(detail[key]) for key in ("field", "code", "message") if detail.get(key))

@@ -1,0 +1,1 @@
+"""One module for each event; importing it registers its handlers on `bot.router.router`."""

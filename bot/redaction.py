@@ -1,0 +1,41 @@
+"""Keeps tokens and keys out of logs and messages."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+SECRETS = re.compile(
+    r"""
+    gh[a-z]_[A-Za-z0-9._-]{16,}                                 # tokens of GitHub, of the old form and of the new
+    | github_pat_[A-Za-z0-9_]{16,}
+    | eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*   # a JWT
+    | (?<=[Bb]asic\ )[A-Za-z0-9+/=]{12,}
+    | (?<=[Bb]earer\ )[A-Za-z0-9._~+/=-]{12,}
+    | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)                           # user and password of a URL
+    | -----BEGIN[ A-Z]*PRIVATE\ KEY-----.*?(-----END[ A-Z]*PRIVATE\ KEY-----|$)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+PLACEHOLDER = "[redacted]"
+
+
+def redact(text: str) -> str:
+    return SECRETS.sub(PLACEHOLDER, text)
+
+
+class RedactingFilter(logging.Filter):
+    """Add it to handlers: a logger's own filter does not see what its children log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        clean = redact(message)
+        if clean != message:
+            record.msg, record.args = clean, None
+        return True
+
+
+def quiet_github_logging() -> None:
+    """PyGithub logs whole answers at DEBUG, installation tokens included: it never gets there."""
+    logger = logging.getLogger("github")
+    logger.setLevel(max(logger.level, logging.INFO))

@@ -1,0 +1,1 @@
+"""The web pages on which a person sees and uses the sandbox."""

@@ -1,0 +1,27 @@
+"""HTTP interface of the digests."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from digest_api.config import settings
+from digest_api.database import get_session
+from digest_api.schemas import DigestResponse
+from digest_api.services.digests import DigestService
+
+router = APIRouter(prefix="/digests")
+
+
+@router.put("/{reader_id}/{day}")
+async def compose(reader_id: int, day: date, session: Annotated[AsyncSession, Depends(get_session)]) -> dict[str, int]:
+    return {"entries": await DigestService(session).compose(reader_id, day, settings.entries_per_digest)}
+
+
+@router.get("/{reader_id}/{day}")
+async def show(reader_id: int, day: date, session: Annotated[AsyncSession, Depends(get_session)]) -> DigestResponse:
+    digest = await DigestService(session).show(reader_id, day)
+    if digest is None:
+        raise HTTPException(404, "no digest for this day")
+    return digest

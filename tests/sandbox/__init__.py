@@ -1,0 +1,1 @@
+"""Tests of the sandbox GitHub, and what tests of other parts use of it."""

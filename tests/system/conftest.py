@@ -1,0 +1,58 @@
+"""Starts the servers once for all tests of one process; the tests of this folder stay together in it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from bot.sandbox.run_children import Children
+from bot.sandbox.run_stack import Plan, environment, start_stack
+from bot.sandbox.scenario import Scenario
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.state import SandboxState
+from tests.sandbox.description import Validator
+from tests.system.stack import Stack
+from workers.database import Database
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name == "system":
+            item.add_marker(pytest.mark.system)
+            item.add_marker(pytest.mark.xdist_group("system"))
+
+
+@pytest.fixture(scope="session")
+def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("stack")
+    state = SandboxState(folder / "repositories")
+    validator = Validator()
+    state.webhooks.observer = validator.delivery
+    app = state.add_app("greenlatch")
+    with SandboxServer(state, observer=validator.exchange) as server:
+        plan = Plan(app, server.url, folder / "data", free_port(), workers=2, sweep_seconds=1)
+        app.webhook_url = plan.webhook_url
+        with Children(folder / "log", environment(plan)) as children:
+            start_stack(plan, children)
+            database = Database(f"sqlite:///{plan.data_dir / 'greenlatch.db'}")
+            yield Stack(state, Scenario(state), app, plan, children, validator, database, plan.data_dir)
+            database.close()
+
+
+@pytest.fixture
+def stack(running_stack: Stack) -> Iterator[Stack]:
+    """The running servers; afterwards everything that was said must be what GitHub says."""
+    yield running_stack
+    running_stack.state.faults.clear()
+    running_stack.state.webhooks.release()
+    running_stack.wait_quiet()
+    running_stack.validator.assert_clean(refused=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,95 @@
+"""A delivery is stored once, whatever GitHub repeats, and never forgotten before something came of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from bot.delivery import Delivery, delivery_of
+from workers.inbox import MAX_ATTEMPTS, Inbox, Stored
+from workers.models import DeliveryState, now
+from workers.services import Services
+
+PAYLOAD = {"action": "opened", "number": 3}
+
+
+def delivery(guid: str = "guid-1") -> Delivery:
+    return delivery_of(guid, "pull_request", PAYLOAD)
+
+
+def store(inbox: Inbox, guid: str = "guid-1") -> Stored:
+    return inbox.store(delivery(guid), json.dumps(PAYLOAD).encode())
+
+
+def test_a_new_delivery_gets_a_ticket(services: Services) -> None:
+    stored = store(services.inbox)
+    assert stored.ticket is not None
+    assert stored.ticket.job_id == f"delivery-{stored.id}-1"
+
+
+def test_the_body_comes_back_as_it_was(services: Services) -> None:
+    taken = services.inbox.begin(store(services.inbox).id)
+    assert taken is not None
+    assert (taken.guid, taken.event, taken.action, taken.payload) == ("guid-1", "pull_request", "opened", PAYLOAD)
+
+
+def test_a_redelivery_of_one_that_waits_names_the_same_job(services: Services) -> None:
+    assert store(services.inbox) == store(services.inbox)
+    assert services.inbox.counts() == {"received": 1}
+
+
+def test_a_redelivery_of_one_that_is_done_needs_no_job(services: Services) -> None:
+    for state in (DeliveryState.DONE, DeliveryState.IGNORED):
+        stored = store(services.inbox, f"guid-{state.value}")
+        services.inbox.finish(stored.id, state, "")
+        assert store(services.inbox, f"guid-{state.value}") == Stored(stored.id, None)
+
+
+def test_a_redelivery_of_one_that_failed_gets_a_new_job(services: Services) -> None:
+    stored = store(services.inbox)
+    services.inbox.finish(stored.id, DeliveryState.FAILED, "GitHub refused")
+    again = store(services.inbox)
+    assert again.id == stored.id
+    assert again.ticket is not None
+    assert again.ticket != stored.ticket
+    assert services.inbox.begin(stored.id) is not None
+
+
+def test_what_is_finished_is_not_begun_again(services: Services) -> None:
+    stored = store(services.inbox)
+    services.inbox.finish(stored.id, DeliveryState.DONE, "scan 1")
+    assert services.inbox.begin(stored.id) is None
+
+
+def test_what_is_no_row_is_not_begun(services: Services) -> None:
+    assert services.inbox.begin(99) is None
+
+
+def test_attempts_are_spaced_and_come_to_an_end(services: Services) -> None:
+    stored = store(services.inbox)
+    pauses = []
+    for _ in range(MAX_ATTEMPTS - 1):
+        services.inbox.begin(stored.id)
+        again = services.inbox.postpone(stored.id, "HTTP 502")
+        assert again is not None
+        pauses.append(again.seconds)
+    services.inbox.begin(stored.id)
+    assert services.inbox.postpone(stored.id, "HTTP 502") is None
+    assert pauses == sorted(pauses)
+    assert pauses[0] < pauses[-1]
+    assert services.inbox.counts() == {"failed": 1}
+
+
+def test_what_waits_is_found_when_its_job_should_be_over(services: Services) -> None:
+    stored = store(services.inbox)
+    assert services.inbox.waiting(now() - timedelta(seconds=10)) == []
+    assert services.inbox.waiting(now() + timedelta(seconds=10)) == [stored.ticket]
+
+
+def test_what_is_postponed_is_not_found_before_its_time(services: Services) -> None:
+    stored = store(services.inbox)
+    services.inbox.begin(stored.id)
+    again = services.inbox.postpone(stored.id, "rate limit", 3600)
+    assert again is not None
+    assert services.inbox.waiting(now() + timedelta(seconds=10)) == []
+    assert services.inbox.waiting(now() + timedelta(seconds=3700)) == [again.ticket]

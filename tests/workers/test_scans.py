@@ -1,0 +1,224 @@
+"""One scan of a pull request at a time, for its newest head, and each ends with a reason."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from bot.identity import Repository
+from bot.intents import CommentKind
+from workers.models import Said, Scan, ScanState, now
+from workers.queue import SCANS, Ticket
+from workers.scans import MAX_ATTEMPTS, Comment, Ending, Granted, Request, Scans, Told
+from workers.services import Services
+
+REPOSITORY = Repository(11, "octo/app")
+DONE = Ending(ScanState.DONE, "", "success")
+
+
+def wish(head: str = "a" * 40, **more: object) -> Request:
+    given = {
+        "repository": REPOSITORY,
+        "installation_id": 5,
+        "number": 3,
+        "head_sha": head,
+        "asked_by": "opened",
+        **more,
+    }
+    return Request(**given)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def scans(services: Services) -> Scans:
+    return services.scans
+
+
+def row(scans: Scans, scan_id: int) -> Scan:
+    scan = scans.load(scan_id)
+    assert scan is not None
+    return scan
+
+
+def start(scans: Scans, **more: object) -> int:
+    scan_id = scans.request(wish(**more)).scan_id  # type: ignore[arg-type]
+    assert scans.begin(scan_id, "here") is not None
+    return scan_id
+
+
+def test_a_wish_becomes_a_scan_with_a_job(scans: Scans) -> None:
+    granted = scans.request(wish())
+    assert granted == Granted(1, Ticket(SCANS, 1, 1))
+    task = scans.begin(1, "here")
+    assert task is not None
+    assert (task.repository, task.number, task.installation_id, task.attempt) == (REPOSITORY, 3, 5, 1)
+
+
+def test_pushes_before_the_start_share_one_scan(scans: Scans) -> None:
+    first = scans.request(wish("a" * 40))
+    second = scans.request(wish("b" * 40))
+    assert second.scan_id == first.scan_id
+    assert second.ticket == first.ticket
+    assert row(scans, first.scan_id).head_sha == "b" * 40
+
+
+def test_the_same_delivery_asks_once(scans: Scans, services: Services) -> None:
+    from tests.workers.test_inbox import store
+
+    delivery_id = store(services.inbox).id
+    first = scans.request(wish(delivery_id=delivery_id))
+    scans.begin(first.scan_id, "here")
+    scans.end(first.scan_id, DONE)
+    again = scans.request(wish("b" * 40, delivery_id=delivery_id))
+    assert (again.scan_id, again.ticket) == (first.scan_id, None)
+
+
+def test_a_head_that_has_a_result_is_not_scanned_again(scans: Scans) -> None:
+    scan_id = start(scans)
+    scans.end(scan_id, DONE)
+    again = scans.request(wish())
+    assert (again.scan_id, again.ticket) == (scan_id, None)
+    assert "done" in again.note
+
+
+def test_unless_a_person_asks(scans: Scans) -> None:
+    scan_id = start(scans)
+    scans.end(scan_id, DONE)
+    again = scans.request(wish(force=True))
+    assert again.scan_id != scan_id
+    assert again.ticket is not None
+
+
+@pytest.mark.parametrize("state", [ScanState.FAILED, ScanState.CANCELLED, ScanState.SUPERSEDED])
+def test_a_head_without_a_result_is_scanned_again(scans: Scans, state: ScanState) -> None:
+    scan_id = start(scans)
+    scans.end(scan_id, Ending(state, "why"))
+    assert scans.request(wish()).ticket is not None
+
+
+def test_a_newer_head_waits_until_the_older_scan_ended(scans: Scans) -> None:
+    older = start(scans)
+    newer = scans.request(wish("b" * 40))
+    assert newer.ticket is None
+    assert scans.begin(newer.scan_id, "here") is None
+    assert row(scans, older).superseded_by == newer.scan_id
+    assert scans.end(older, Ending(ScanState.SUPERSEDED, "newer")) == Ticket(SCANS, newer.scan_id, 1)
+    assert scans.begin(newer.scan_id, "here") is not None
+
+
+def test_scans_of_other_pull_requests_run_beside(scans: Scans) -> None:
+    start(scans)
+    start(scans, number=4)
+    assert len(scans.running()) == 2
+
+
+def test_only_one_of_many_workers_gets_a_scan(scans: Scans) -> None:
+    scan_id = scans.request(wish()).scan_id
+    with ThreadPoolExecutor(8) as pool:
+        tasks = list(pool.map(lambda number: scans.begin(scan_id, f"host-{number}"), range(8)))
+    assert sum(task is not None for task in tasks) == 1
+
+
+def test_a_head_that_another_scan_did_is_known_at_the_start(scans: Scans) -> None:
+    first = start(scans)
+    assert scans.record_head(first, "c" * 40)
+    scans.end(first, DONE)
+    second = start(scans, head="b" * 40)
+    assert not scans.record_head(second, "c" * 40)
+    forced = scans.request(wish("d" * 40, number=3, force=True)).scan_id
+    assert scans.record_head(forced, "c" * 40)
+
+
+def test_a_scan_ends_once(scans: Scans) -> None:
+    scan_id = start(scans)
+    scans.end(scan_id, Ending(ScanState.CANCELLED, "closed"))
+    scans.end(scan_id, DONE)
+    assert row(scans, scan_id).state is ScanState.CANCELLED
+
+
+def test_what_was_said_is_written_down(scans: Scans) -> None:
+    scan_id = start(scans)
+    told = Told("f" * 16, "BR-ASYNC-001", "error", "high", "app.py", 7, "not loaded", True, Said.INLINE, 2**40)
+    scans.end(scan_id, Ending(ScanState.DONE, "", "failure", True, "d" * 40, {"head": 0.5}, [told]))
+    scan = row(scans, scan_id)
+    assert (scan.conclusion, scan.base_sha, scan.timings, scan.check_run_ended) == (
+        "failure",
+        "d" * 40,
+        {"head": 0.5},
+        True,
+    )
+    assert [(one.path, one.line, one.said, one.comment_id) for one in scan.findings] == [
+        ("app.py", 7, Said.INLINE, 2**40)
+    ]
+
+
+def test_attempts_come_to_an_end(scans: Scans) -> None:
+    scan_id = scans.request(wish()).scan_id
+    for _ in range(MAX_ATTEMPTS - 1):
+        scans.begin(scan_id, "here")
+        assert scans.postpone(scan_id, "HTTP 502", 0) is not None
+    scans.begin(scan_id, "here")
+    assert scans.postpone(scan_id, "HTTP 502", 0) is None
+    assert row(scans, scan_id).state is ScanState.RUNNING
+
+
+def test_each_attempt_has_a_job_of_its_own(scans: Scans) -> None:
+    granted = scans.request(wish())
+    scans.begin(granted.scan_id, "here")
+    again = scans.postpone(granted.scan_id, "HTTP 502")
+    assert again is not None
+    assert granted.ticket is not None
+    assert again.ticket.job_id != granted.ticket.job_id
+
+
+def test_closing_cancels_what_waits(scans: Scans) -> None:
+    waiting = scans.request(wish()).scan_id
+    other = scans.request(wish(number=4)).scan_id
+    assert scans.cancel(REPOSITORY.id, 3, "closed") == 1
+    assert (row(scans, waiting).state, row(scans, waiting).reason) == (ScanState.CANCELLED, "closed")
+    assert row(scans, other).state is ScanState.QUEUED
+
+
+def test_uninstalling_cancels_everything_of_the_installation(scans: Scans) -> None:
+    scans.request(wish())
+    scans.request(wish(number=4))
+    kept = scans.request(wish(repository=Repository(12, "other/app"), installation_id=6)).scan_id
+    assert scans.cancel_all(5, "uninstalled") == 2
+    assert row(scans, kept).state is ScanState.QUEUED
+
+
+def test_a_waiting_scan_is_not_lost_behind_a_running_one(scans: Scans) -> None:
+    running = start(scans)
+    waiting = scans.request(wish("b" * 40)).scan_id
+    later = now() + timedelta(minutes=1)
+    assert scans.waiting(later) == []
+    scans.end(running, DONE)
+    assert [ticket.row for ticket in scans.waiting(later)] == [waiting]
+
+
+def test_the_comment_that_joins_gets_the_answer(scans: Scans) -> None:
+    scans.request(wish())
+    scan_id = scans.request(wish(force=True, comment=Comment(CommentKind.ISSUE, 77))).scan_id
+    task = scans.begin(scan_id, "here")
+    assert task is not None
+    assert task.comment == Comment(CommentKind.ISSUE, 77)
+    assert task.force
+
+
+def test_check_runs_that_are_still_open_are_found(scans: Scans) -> None:
+    scan_id = start(scans)
+    scans.record_check_run(scan_id, 900)
+    since = now() - timedelta(days=1)
+    assert scans.open_checks(since) == []
+    scans.end(scan_id, Ending(ScanState.FAILED, "its worker died", "neutral"))
+    assert [(check.check_run_id, check.reason) for check in scans.open_checks(since)] == [(900, "its worker died")]
+    scans.record_check_run_ended(scan_id)
+    assert scans.open_checks(since) == []
+
+
+def test_a_renamed_repository_is_still_the_same(scans: Scans) -> None:
+    start(scans)
+    task_id = scans.request(wish("b" * 40, repository=Repository(11, "octo/renamed"), number=4)).scan_id
+    assert row(scans, task_id).repository.full_name == "octo/renamed"
+    assert row(scans, 1).repository.full_name == "octo/renamed"

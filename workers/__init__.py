@@ -1,0 +1,1 @@
+"""The background work on stored deliveries; the only place where `rules` and `bot` meet."""

@@ -1,0 +1,64 @@
+"""`python -m workers`: a worker; with `watch` the sweeper, `migrate` the tables, `redis` the embedded Redis."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from bot.errors import UserError
+from bot.settings import load_settings
+from workers.database import Database
+from workers.logs import configure_logging
+from workers.redis_server import server_command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("work", help="take jobs until SIGTERM (the default)")
+    watch = commands.add_parser("watch", help="take up what was lost or left behind, until SIGTERM")
+    watch.add_argument("--every", type=float, default=15, metavar="SECONDS", help="how often to look (default: 15)")
+    watch.add_argument("--grace", type=float, default=15, metavar="SECONDS", help="how long a job may be on its way")
+    migrate = commands.add_parser("migrate", help="bring the tables of the database up to date")
+    migrate.add_argument("revision", nargs="?", default="head")
+    commands.add_parser("redis", help="serve the embedded Redis in the data folder, until SIGTERM")
+    healthy = commands.add_parser("healthy", help="exit with 0 if the database and Redis can be used (for containers)")
+    healthy.add_argument("--url", help="an address of the web application that has to answer, too")
+    options = parser.parse_args(arguments)
+    configure_logging()
+    try:
+        return _run(options)
+    except UserError as error:
+        print(f"greenlatch: {error}", file=sys.stderr)
+        return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = load_settings()
+    match options.command:
+        case "watch":
+            from workers.worker import watch  # the engine is loaded by those who use it
+
+            watch(settings, every=options.every, grace=options.grace)
+        case "migrate":
+            database = Database(settings.database_url)
+            database.migrate(options.revision)
+            database.close()
+        case "healthy":
+            from workers.health import require_health
+
+            require_health(settings, options.url)
+        case "redis":
+            command = server_command(settings.data_dir)
+            os.execv(command[0], command)  # noqa: S606 - it takes this process's place and its signals
+        case _:
+            from workers.worker import work
+
+            work(settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

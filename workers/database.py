@@ -1,0 +1,144 @@
+"""The connection to the SQL database: SQLite with WAL by default, PostgreSQL for a team; and its migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import Session
+
+from bot.errors import UserError
+from workers.models import Base
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+BUSY_SECONDS = 15
+
+Row = TypeVar("Row", bound=Base)
+
+
+class Database:
+    """Short transactions on one database. Every process makes its own, after any fork."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Commits at the end, rolls back on any error. On SQLite the write lock is taken at once."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def ping(self) -> None:
+        """Raises SQLAlchemyError when the database does not answer."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def migrate(self, revision: str = "head") -> None:
+        """Brings the tables to a revision, up or down (`base` removes them)."""
+        config = alembic_config()
+        down = revision == "base" or revision.startswith("-")
+        try:
+            with self.engine.begin() as connection:
+                config.attributes["connection"] = connection
+                (command.downgrade if down else command.upgrade)(config, revision)
+        except OperationalError as error:
+            raise UserError(
+                "database-unreachable",
+                f"the database cannot be used: {error.orig}",
+                where=self.engine.url.render_as_string(hide_password=True),
+                hint="GREENLATCH_DATABASE_URL says which one it is",
+            ) from error
+
+    def is_migrated(self) -> bool:
+        with self.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        return current == ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder for our own files. Raises UserError where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            "unwritable-folder",
+            f"cannot make this folder: {error.strerror}",
+            where=str(folder),
+            hint="set GREENLATCH_DATA_DIR to a folder of your own",
+        ) from error
+
+
+def insert_missing(session: Session, row: Row) -> Row:
+    """The stored row with the primary key of `row`; `row` itself when there was none, whoever else tries the same."""
+    mapper = inspect(type(row))
+    key = mapper.primary_key_from_instance(row)
+    known = session.get(type(row), key)
+    if known is not None:
+        return known
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return session.get_one(type(row), key)
+    return row
+
+
+def alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(parsed)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(parsed, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise UserError(
+            "bad-database-url",
+            "the database URL is not one that SQLAlchemy understands",
+            where="GREENLATCH_DATABASE_URL",
+            hint="sqlite:////path/to/greenlatch.db or postgresql+psycopg://user@host/name",
+        ) from error
+    except ModuleNotFoundError as error:
+        raise UserError(
+            "no-database-driver",
+            f"the driver of this database is not installed: {error.name}",
+            where="GREENLATCH_DATABASE_URL",
+            hint=f"pip install {error.name}",
+        ) from error
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database:
+        make_folder(Path(url.database).absolute().parent)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by `_begin_sqlite`, not by the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

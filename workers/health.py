@@ -1,0 +1,80 @@
+"""Whether the database, Redis and the workers do their part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.errors import UserError
+from bot.settings import Settings
+from workers.services import Services, make_services
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`problem` is empty for a part that works; `counts` tell what it has to do."""
+
+    name: str
+    problem: str
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    parts: tuple[Part, ...]
+
+    @property
+    def is_well(self) -> bool:
+        return not any(part.problem for part in self.parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        parts = {part.name: {"status": part.problem or "ok", **part.counts} for part in self.parts}
+        return {"status": "ok" if self.is_well else "degraded", **parts}
+
+
+def check_health(services: Services) -> Health:
+    return Health((_database(services), _redis(services), _workers(services)))
+
+
+def _database(services: Services) -> Part:
+    try:
+        if not services.database.is_migrated():
+            return Part("database", "the tables are out of date: run `python -m workers migrate`", {})
+        counts = {f"deliveries_{state}": count for state, count in services.inbox.counts().items()}
+        counts |= {f"scans_{state}": count for state, count in services.scans.counts().items()}
+    except SQLAlchemyError as error:
+        return Part("database", f"unreachable ({type(error).__name__})", {})
+    return Part("database", "", counts)
+
+
+def _redis(services: Services) -> Part:
+    try:
+        return Part("redis", "", {f"waiting_{name}": count for name, count in services.queues.lengths().items()})
+    except RedisError as error:
+        return Part("redis", f"unreachable ({type(error).__name__})", {})
+
+
+def _workers(services: Services) -> Part:
+    try:
+        found = services.queues.workers()
+    except RedisError:
+        return Part("workers", "unknown without Redis", {})
+    problem = "" if found.workers else "none runs: start one with `python -m workers`"
+    return Part("workers", problem, {"count": found.workers, "busy": found.busy})
+
+
+def require_health(settings: Settings, url: str | None) -> None:
+    """Raises UserError when the database or Redis cannot be used, or nothing answers at `url`."""
+    services = make_services(settings)
+    for part in (_database(services), _redis(services)):
+        if part.problem:
+            raise UserError("unhealthy", f"{part.name}: {part.problem}")
+    if url is not None:
+        try:
+            requests.get(url, timeout=5).raise_for_status()
+        except requests.RequestException as error:
+            raise UserError("unhealthy", f"no answer ({type(error).__name__})", where=url) from error

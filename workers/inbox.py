@@ -1,0 +1,115 @@
+"""The inbox: every delivery is a row before GitHub gets its answer, and stays one until something came of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, undefer
+
+from bot.delivery import Delivery, delivery_of
+from workers import models
+from workers.database import Database
+from workers.models import DeliveryState, now
+from workers.queue import DELIVERIES, Again, Ticket, pause
+
+MAX_ATTEMPTS = 5
+MAX_OUTCOME = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """`ticket` is None for a delivery that was stored before and needs no job."""
+
+    id: int
+    ticket: Ticket | None
+
+
+class Inbox:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def store(self, delivery: Delivery, body: bytes) -> Stored:
+        """Stores a delivery once for its guid.
+
+        A redelivery of one that failed gets a new job, of one that waits the job that it may have lost; what is done
+        or ignored stays so.
+        """
+        with self._database.transaction() as session:
+            row = self._insert(session, delivery, body)
+            if row is None:
+                row = session.scalars(select(models.Delivery).where(models.Delivery.guid == delivery.guid)).one()
+                if row.state in (DeliveryState.DONE, DeliveryState.IGNORED):
+                    return Stored(row.id, None)
+                if row.state is DeliveryState.RECEIVED:
+                    return Stored(row.id, Ticket(DELIVERIES, row.id, row.dispatches))
+                row.state, row.attempt, row.not_before = DeliveryState.RECEIVED, 0, None
+            return Stored(row.id, _dispatch(row))
+
+    @staticmethod
+    def _insert(session: Session, delivery: Delivery, body: bytes) -> models.Delivery | None:
+        row = models.Delivery(guid=delivery.guid, event=delivery.event, action=delivery.action, payload=body)
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:
+            return None
+        return row
+
+    def begin(self, delivery_id: int) -> Delivery | None:
+        """The delivery, for one more attempt; None when there is nothing left to do for it."""
+        with self._database.transaction() as session:
+            row = session.get(models.Delivery, delivery_id, options=[undefer(models.Delivery.payload)])
+            if row is None or row.state.finished:
+                return None
+            row.attempt += 1
+            return delivery_of(row.guid, row.event, json.loads(row.payload))
+
+    def finish(self, delivery_id: int, state: DeliveryState, outcome: str) -> None:
+        with self._database.transaction() as session:
+            row = session.get_one(models.Delivery, delivery_id)
+            row.state, row.outcome, row.finished_at = state, outcome[:MAX_OUTCOME], now()
+
+    def postpone(self, delivery_id: int, reason: str, seconds: float | None = None) -> Again | None:
+        """One more attempt, after this time or a growing pause; None when there were enough and it failed."""
+        with self._database.transaction() as session:
+            row = session.get_one(models.Delivery, delivery_id)
+            if row.state.finished:
+                return None
+            row.outcome = reason[:MAX_OUTCOME]
+            if row.attempt >= MAX_ATTEMPTS:
+                row.state, row.finished_at = DeliveryState.FAILED, now()
+                return None
+            seconds = pause(row.attempt) if seconds is None else seconds
+            row.not_before = now() + timedelta(seconds=seconds)
+            return Again(_dispatch(row), seconds)
+
+    def redispatch(self, delivery_id: int) -> Ticket:
+        with self._database.transaction() as session:
+            return _dispatch(session.get_one(models.Delivery, delivery_id))
+
+    def waiting(self, dispatched_before: datetime) -> list[Ticket]:
+        """The present tickets of due deliveries whose last job was made before this time."""
+        query = select(models.Delivery.id, models.Delivery.dispatches).where(
+            models.Delivery.state == DeliveryState.RECEIVED,
+            or_(models.Delivery.not_before.is_(None), models.Delivery.not_before < dispatched_before),
+            or_(models.Delivery.dispatched_at.is_(None), models.Delivery.dispatched_at < dispatched_before),
+        )
+        with self._database.transaction() as session:
+            return [
+                Ticket(DELIVERIES, row, dispatch)
+                for row, dispatch in session.execute(query.order_by(models.Delivery.id))
+            ]
+
+    def counts(self) -> dict[str, int]:
+        query = select(models.Delivery.state, func.count()).group_by(models.Delivery.state)
+        with self._database.transaction() as session:
+            return {state.value: count for state, count in session.execute(query)}
+
+
+def _dispatch(row: models.Delivery) -> Ticket:
+    row.dispatches, row.dispatched_at = row.dispatches + 1, now()
+    return Ticket(DELIVERIES, row.id, row.dispatches)

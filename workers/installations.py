@@ -1,0 +1,29 @@
+"""Who installed the app, and in which repositories: what GitHub told about it last."""
+
+from __future__ import annotations
+
+from bot.intents import RecordInstallation
+from workers import models
+from workers.database import Database, insert_missing
+from workers.models import now
+
+
+class Installations:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, intent: RecordInstallation) -> None:
+        with self._database.transaction() as session:
+            row = insert_missing(session, models.Installation(id=intent.installation_id))
+            row.account, row.suspended, row.removed_at = intent.account, intent.suspended, None
+            for repository in intent.added:
+                known = insert_missing(
+                    session, models.Repository(id=repository.id, full_name="", installation_id=intent.installation_id)
+                )
+                known.full_name, known.installation_id = repository.full_name, intent.installation_id
+
+    def forget(self, installation_id: int) -> None:
+        """Keeps the row, since scans point to it, and marks it as removed."""
+        with self._database.transaction() as session:
+            row = insert_missing(session, models.Installation(id=installation_id))
+            row.removed_at = now()

@@ -1,0 +1,42 @@
+"""The functions that RQ calls, by name and with an id; everything else is elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from redis import Redis
+from rq.job import Job
+from rq.timeouts import JobTimeoutException
+from structlog.contextvars import bound_contextvars
+
+from workers import deliveries, scan, watchdog
+from workers.logs import get_logger
+from workers.queue import DELIVERIES, SCAN_SECONDS
+from workers.services import open_services
+
+log = get_logger(__name__)
+
+
+def take_delivery(delivery_id: int) -> None:
+    with bound_contextvars(delivery=delivery_id), open_services() as services:
+        deliveries.take(services, delivery_id)
+
+
+def run_scan(scan_id: int) -> None:
+    with bound_contextvars(scan=scan_id), open_services() as services:
+        scan.run(services, scan_id)
+
+
+def record_failure(
+    job: Job, _redis: Redis, kind: type[BaseException], error: BaseException, _traceback: TracebackType
+) -> None:
+    """RQ calls this when a job raised, took too long, or lost its worker: the row says so, and is tried again."""
+    row = int(job.args[0])
+    log.error("job_failed", job=job.id, error=kind.__name__, message=str(error)[:500])
+    with open_services() as services:
+        if job.origin == DELIVERIES:
+            watchdog.retry_delivery(services, row, f"internal error ({kind.__name__})")
+        elif issubclass(kind, JobTimeoutException):
+            watchdog.give_up_scan(services, row, f"it took longer than {SCAN_SECONDS // 60} minutes")
+        else:
+            watchdog.recover_scan(services, row, f"internal error ({kind.__name__})")

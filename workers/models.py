@@ -1,0 +1,234 @@
+"""The tables: what was delivered, who installed the app, what each scan did. They are the truth, Redis carries ids."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes in UTC, also on databases that forget the zone (SQLite)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only for INTEGER."""
+
+
+def choice(values: type[StrEnum]) -> Enum:
+    """A closed choice, stored as plain text on every database."""
+    return Enum(
+        values,
+        native_enum=False,
+        create_constraint=False,
+        length=20,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class DeliveryState(StrEnum):
+    RECEIVED = "received"
+    """Stored, and waits for its job."""
+    DONE = "done"
+    IGNORED = "ignored"
+    FAILED = "failed"
+
+    @property
+    def finished(self) -> bool:
+        return self in {DeliveryState.DONE, DeliveryState.IGNORED, DeliveryState.FAILED}
+
+
+class ScanState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    SUPERSEDED = "superseded"
+    """A newer head or a newer request took its place."""
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def finished(self) -> bool:
+        return self not in {ScanState.QUEUED, ScanState.RUNNING}
+
+
+class Said(StrEnum):
+    """Where a finding was told."""
+
+    INLINE = "inline"
+    ANNOTATION = "annotation"
+    NOWHERE = "nowhere"
+    """It was there before the pull request, and is only counted."""
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Delivery(Base):
+    """The inbox: one row for each webhook delivery, written before GitHub gets its answer."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_state_received_at", "state", "received_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guid: Mapped[str] = mapped_column(String(100), unique=True)
+    event: Mapped[str] = mapped_column(String(100))
+    action: Mapped[str] = mapped_column(String(100), default="")
+    payload: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
+    """The body, byte for byte."""
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    state: Mapped[DeliveryState] = mapped_column(choice(DeliveryState), default=DeliveryState.RECEIVED)
+    outcome: Mapped[str] = mapped_column(Text, default="")
+    """One line for people: what came of it."""
+    attempt: Mapped[int] = mapped_column(default=0)
+    """How often a job began with it."""
+    dispatches: Mapped[int] = mapped_column(default=0)
+    """How often a job was made for it; part of the job's id."""
+    dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its job is due, for one that waits for another attempt."""
+
+
+class Installation(Base):
+    """An account that installed the app."""
+
+    __tablename__ = "installations"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """GitHub's id."""
+    account: Mapped[str] = mapped_column(String(100), default="")
+    suspended: Mapped[bool] = mapped_column(default=False)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
+
+
+class Repository(Base):
+    __tablename__ = "repositories"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """GitHub's id: it survives renames."""
+    full_name: Mapped[str] = mapped_column(String(250))
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installations.id"), index=True)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
+
+
+class PullRequest(Base):
+    """A pull request that was scanned. Its row is locked while a scan of it is asked for, started or ended."""
+
+    __tablename__ = "pull_requests"
+
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    head_sha: Mapped[str] = mapped_column(String(64), default="")
+    """The last one that was heard of."""
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
+
+
+class Scan(Base):
+    """One look at one head of one pull request."""
+
+    __tablename__ = "scans"
+    __table_args__ = (
+        Index("ix_scans_repository_id_number", "repository_id", "number"),
+        Index("ix_scans_state_created_at", "state", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id"))
+    number: Mapped[int]
+    head_sha: Mapped[str] = mapped_column(String(64))
+    """What the event named; from the start of the scan on, what the pull request's head really was."""
+    base_sha: Mapped[str] = mapped_column(String(64), default="")
+    """The merge base that the head was compared with; empty until it is known."""
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
+    asked_by: Mapped[str] = mapped_column(String(250), default="")
+    """What asked for it, for people: `pull_request.opened`, `/greenlatch rescan by octocat`."""
+    comment_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The comment whose command asked for it: it gets the closing reaction."""
+    comment_kind: Mapped[str] = mapped_column(String(20), default="")
+    force: Mapped[bool] = mapped_column(default=False)
+    """A person asked: look again even where this head has a result."""
+
+    state: Mapped[ScanState] = mapped_column(choice(ScanState), default=ScanState.QUEUED)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it ended as it did, for people."""
+    check_run_id: Mapped[int | None] = mapped_column(BigInteger)
+    check_run_ended: Mapped[bool] = mapped_column(default=False)
+    conclusion: Mapped[str] = mapped_column(String(20), default="")
+    superseded_by: Mapped[int | None] = mapped_column(ForeignKey("scans.id"))
+
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    timings: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)
+    """Seconds of each stage."""
+    host: Mapped[str] = mapped_column(String(250), default="")
+    """The machine whose worker runs it: only there can be told at once whether that worker is alive."""
+    attempt: Mapped[int] = mapped_column(default=0)
+    dispatches: Mapped[int] = mapped_column(default=0)
+    dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    repository: Mapped[Repository] = relationship(lazy="raise")
+    findings: Mapped[list[ScanFinding]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="ScanFinding.id"
+    )
+
+
+class ScanFinding(Base):
+    """One finding of one scan, and where it was said."""
+
+    __tablename__ = "findings"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    scan_id: Mapped[int] = mapped_column(ForeignKey("scans.id"), index=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), index=True)
+    rule: Mapped[str] = mapped_column(String(50))
+    severity: Mapped[str] = mapped_column(String(20))
+    confidence: Mapped[str] = mapped_column(String(20))
+    path: Mapped[str] = mapped_column(Text)
+    line: Mapped[int]
+    message: Mapped[str] = mapped_column(Text)
+    is_new: Mapped[bool]
+    said: Mapped[Said] = mapped_column(choice(Said))
+    comment_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -1,0 +1,391 @@
+"""The scans' rows: asked for, coalesced, started one at a time for each pull request, and ended with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+
+from bot.identity import Repository
+from bot.intents import CommentKind
+from workers import models
+from workers.database import Database, insert_missing
+from workers.models import Said, ScanState, now
+from workers.queue import SCANS, Again, Ticket, pause
+
+MAX_ATTEMPTS = 3
+MAX_REASON = 2000
+UNFINISHED = (ScanState.QUEUED, ScanState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """The comment whose command asked for a scan."""
+
+    kind: CommentKind
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A wish for a scan of a pull request's head. `asked_by` tells people where it came from."""
+
+    repository: Repository
+    installation_id: int
+    number: int
+    head_sha: str
+    asked_by: str
+    delivery_id: int | None = None
+    force: bool = False
+    comment: Comment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The scan that answers a request. `ticket` is None when it needs no new job; `note` says why it does not."""
+
+    scan_id: int
+    ticket: Ticket | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A scan that was started: what a worker needs to know of its row."""
+
+    scan_id: int
+    repository: Repository
+    installation_id: int
+    number: int
+    attempt: int
+    force: bool
+    check_run_id: int | None
+    comment: Comment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One finding of a scan, as it is written down."""
+
+    fingerprint: str
+    rule: str
+    severity: str
+    confidence: str
+    path: str
+    line: int
+    message: str
+    is_new: bool
+    said: Said
+    comment_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a scan ended."""
+
+    state: ScanState
+    reason: str
+    conclusion: str = ""
+    check_run_ended: bool = False
+    base_sha: str = ""
+    timings: Mapping[str, float] | None = None
+    findings: Iterable[Told] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCheck:
+    """A check run on GitHub that still waits for its scan to say that it ended."""
+
+    scan_id: int
+    repository: Repository
+    installation_id: int
+    check_run_id: int
+    reason: str
+
+
+class Scans:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def request(self, request: Request) -> Granted:
+        """Asks for a scan. A queued one serves everybody who asks before it starts: it looks at the head of that time.
+
+        A running one of another head, or one that was forced, is marked as superseded.
+        """
+        with self._database.transaction() as session:
+            _lock_pull_request(session, request)
+            known = _same_delivery(session, request) or _that_serves(session, request)
+            if known is not None:
+                return _join(known, request)
+            scan = _new_scan(request)
+            session.add(scan)
+            session.flush()
+            running = session.scalars(_of_pull(request.repository.id, request.number, ScanState.RUNNING)).all()
+            for older in running:
+                older.superseded_by = scan.id
+            return Granted(scan.id, None if running else _dispatch(scan))
+
+    def begin(self, scan_id: int, host: str) -> Task | None:
+        """Starts a queued scan; None when it ended, or when another scan of its pull request runs."""
+        with self._database.transaction() as session:
+            scan = _locked_scan(session, scan_id)
+            if scan is None or scan.state is not ScanState.QUEUED:
+                return None
+            if session.scalars(_of_pull(scan.repository_id, scan.number, ScanState.RUNNING)).first() is not None:
+                return None
+            scan.state, scan.host, scan.attempt = ScanState.RUNNING, host, scan.attempt + 1
+            scan.started_at, scan.not_before, scan.superseded_by = now(), None, None
+            return _task(scan)
+
+    def record_head(self, scan_id: int, head_sha: str) -> bool:
+        """Writes down what is really scanned. False when this head has a result already and nobody forced a new one."""
+        with self._database.transaction() as session:
+            scan = session.get_one(models.Scan, scan_id)
+            scan.head_sha = head_sha
+            done = _of_pull(scan.repository_id, scan.number, ScanState.DONE).where(models.Scan.head_sha == head_sha)
+            return scan.force or session.scalars(done).first() is None
+
+    def record_check_run(self, scan_id: int, check_run_id: int) -> None:
+        with self._database.transaction() as session:
+            session.get_one(models.Scan, scan_id).check_run_id = check_run_id
+
+    def superseded_by(self, scan_id: int) -> int | None:
+        with self._database.transaction() as session:
+            return session.get_one(models.Scan, scan_id).superseded_by
+
+    def end(self, scan_id: int, ending: Ending) -> Ticket | None:
+        """Ends a scan, and gives the ticket of the one that waited for it, if any. A scan ends once."""
+        with self._database.transaction() as session:
+            scan = _locked_scan(session, scan_id)
+            if scan is None or scan.state.finished:
+                return None
+            _write_ending(session, scan, ending)
+            session.flush()
+            return _next_ticket(session, scan)
+
+    def postpone(self, scan_id: int, reason: str, seconds: float | None = None) -> Again | None:
+        """One more attempt, after this time or a growing pause; None when there were enough: the scan is still open."""
+        with self._database.transaction() as session:
+            scan = _locked_scan(session, scan_id)
+            if scan is None or scan.state.finished or scan.attempt >= MAX_ATTEMPTS:
+                return None
+            seconds = pause(scan.attempt) if seconds is None else seconds
+            scan.state, scan.reason = ScanState.QUEUED, reason[:MAX_REASON]
+            scan.not_before = now() + timedelta(seconds=seconds)
+            return Again(_dispatch(scan), seconds)
+
+    def cancel(self, repository_id: int, number: int, reason: str) -> int:
+        """Ends what is queued for a pull request. What runs sees for itself that the pull request was closed."""
+        with self._database.transaction() as session:
+            queued = session.scalars(_of_pull(repository_id, number, ScanState.QUEUED)).all()
+            for scan in queued:
+                _write_ending(session, scan, Ending(ScanState.CANCELLED, reason))
+            return len(queued)
+
+    def cancel_all(self, installation_id: int, reason: str) -> int:
+        """Ends what is queued for an installation, and marks its check runs as ended: nobody can write to them now."""
+        theirs = select(models.Repository.id).where(models.Repository.installation_id == installation_id)
+        query = select(models.Scan).where(models.Scan.repository_id.in_(theirs), models.Scan.state == ScanState.QUEUED)
+        with self._database.transaction() as session:
+            queued = session.scalars(query).all()
+            for scan in queued:
+                _write_ending(session, scan, Ending(ScanState.CANCELLED, reason, check_run_ended=True))
+            return len(queued)
+
+    def redispatch(self, scan_id: int) -> Ticket:
+        with self._database.transaction() as session:
+            return _dispatch(session.get_one(models.Scan, scan_id))
+
+    def waiting(self, dispatched_before: datetime) -> list[Ticket]:
+        """The present tickets of due scans whose last job was made before this time and that wait for no other scan."""
+        sibling = aliased(models.Scan)
+        blocked = exists().where(
+            sibling.repository_id == models.Scan.repository_id,
+            sibling.number == models.Scan.number,
+            sibling.state == ScanState.RUNNING,
+        )
+        query = select(models.Scan.id, models.Scan.dispatches).where(
+            models.Scan.state == ScanState.QUEUED,
+            or_(models.Scan.not_before.is_(None), models.Scan.not_before < dispatched_before),
+            or_(models.Scan.dispatched_at.is_(None), models.Scan.dispatched_at < dispatched_before),
+            ~blocked,
+        )
+        with self._database.transaction() as session:
+            return [Ticket(SCANS, row, dispatch) for row, dispatch in session.execute(query.order_by(models.Scan.id))]
+
+    def running(self) -> list[models.Scan]:
+        with self._database.transaction() as session:
+            return list(session.scalars(select(models.Scan).where(models.Scan.state == ScanState.RUNNING)))
+
+    def load(self, scan_id: int) -> models.Scan | None:
+        """A scan with its repository and findings, for its page."""
+        options = [joinedload(models.Scan.repository), selectinload(models.Scan.findings)]
+        with self._database.transaction() as session:
+            return session.get(models.Scan, scan_id, options=options)
+
+    def find(self, repository_id: int, head_sha: str) -> models.Scan | None:
+        """The last scan of a commit."""
+        query = select(models.Scan).where(models.Scan.repository_id == repository_id, models.Scan.head_sha == head_sha)
+        with self._database.transaction() as session:
+            return session.scalars(query.order_by(models.Scan.id.desc())).first()
+
+    def open_checks(self, since: datetime) -> list[OpenCheck]:
+        """The check runs of scans that ended since then without being able to end them."""
+        query = (
+            select(models.Scan)
+            .options(joinedload(models.Scan.repository))
+            .where(
+                models.Scan.state.not_in(UNFINISHED),
+                models.Scan.check_run_id.is_not(None),
+                models.Scan.check_run_ended.is_(False),
+                models.Scan.finished_at > since,
+            )
+        )
+        with self._database.transaction() as session:
+            return [_open_check(scan) for scan in session.scalars(query.order_by(models.Scan.id))]
+
+    def record_check_run_ended(self, scan_id: int) -> None:
+        with self._database.transaction() as session:
+            session.get_one(models.Scan, scan_id).check_run_ended = True
+
+    def counts(self) -> dict[str, int]:
+        with self._database.transaction() as session:
+            rows = session.execute(select(models.Scan.state, func.count()).group_by(models.Scan.state))
+            return {state.value: count for state, count in rows}
+
+
+def _lock_pull_request(session: Session, request: Request) -> None:
+    """Makes the rows that a scan needs, and holds the pull request's own until the end of the transaction."""
+    repository = request.repository
+    insert_missing(session, models.Installation(id=request.installation_id, account=repository.owner))
+    known = insert_missing(
+        session, models.Repository(id=repository.id, full_name="", installation_id=request.installation_id)
+    )
+    known.full_name, known.installation_id = repository.full_name, request.installation_id
+    insert_missing(session, models.PullRequest(repository_id=repository.id, number=request.number))
+    pull = session.get_one(models.PullRequest, (repository.id, request.number), with_for_update=True)
+    pull.head_sha = request.head_sha
+
+
+def _locked_scan(session: Session, scan_id: int) -> models.Scan | None:
+    scan = session.get(models.Scan, scan_id, options=[joinedload(models.Scan.repository)])
+    if scan is not None:
+        session.get(models.PullRequest, (scan.repository_id, scan.number), with_for_update=True)
+        session.refresh(scan)
+    return scan
+
+
+def _same_delivery(session: Session, request: Request) -> models.Scan | None:
+    """What this very delivery asked for before: it may be taken twice when a worker dies."""
+    if request.delivery_id is None:
+        return None
+    same = models.Scan.delivery_id == request.delivery_id
+    return session.scalars(select(models.Scan).where(same, models.Scan.number == request.number)).first()
+
+
+def _that_serves(session: Session, request: Request) -> models.Scan | None:
+    """A scan that will answer this request too: one that has not begun, or one of the same head."""
+    serves: ColumnElement[bool] = models.Scan.state == ScanState.QUEUED
+    if not request.force:
+        same_head = and_(
+            models.Scan.head_sha == request.head_sha,
+            models.Scan.state.in_((ScanState.RUNNING, ScanState.DONE)),
+            models.Scan.superseded_by.is_(None),
+        )
+        serves = or_(serves, same_head)
+    mine = and_(models.Scan.repository_id == request.repository.id, models.Scan.number == request.number)
+    return session.scalars(select(models.Scan).where(mine, serves).order_by(models.Scan.id.desc())).first()
+
+
+def _join(scan: models.Scan, request: Request) -> Granted:
+    if scan.state is not ScanState.QUEUED:
+        return Granted(scan.id, None, f"scan {scan.id} of this head is {scan.state.value}")
+    scan.force = scan.force or request.force
+    scan.head_sha = request.head_sha
+    if request.comment is not None:
+        scan.comment_kind, scan.comment_id = request.comment.kind.value, request.comment.id
+    return Granted(
+        scan.id, Ticket(SCANS, scan.id, scan.dispatches) if scan.dispatches else None, "joined a queued scan"
+    )
+
+
+def _new_scan(request: Request) -> models.Scan:
+    return models.Scan(
+        repository_id=request.repository.id,
+        number=request.number,
+        head_sha=request.head_sha,
+        delivery_id=request.delivery_id,
+        asked_by=request.asked_by,
+        force=request.force,
+        comment_kind=request.comment.kind.value if request.comment else "",
+        comment_id=request.comment.id if request.comment else None,
+    )
+
+
+def _of_pull(repository_id: int, number: int, state: ScanState) -> Select[models.Scan]:
+    return select(models.Scan).where(
+        models.Scan.repository_id == repository_id, models.Scan.number == number, models.Scan.state == state
+    )
+
+
+def _task(scan: models.Scan) -> Task:
+    return Task(
+        scan_id=scan.id,
+        repository=Repository(scan.repository_id, scan.repository.full_name),
+        installation_id=scan.repository.installation_id,
+        number=scan.number,
+        attempt=scan.attempt,
+        force=scan.force,
+        check_run_id=scan.check_run_id,
+        comment=Comment(CommentKind(scan.comment_kind), scan.comment_id) if scan.comment_id else None,
+    )
+
+
+def _write_ending(session: Session, scan: models.Scan, ending: Ending) -> None:
+    scan.state, scan.reason, scan.conclusion = ending.state, ending.reason[:MAX_REASON], ending.conclusion
+    scan.base_sha = ending.base_sha or scan.base_sha
+    scan.check_run_ended = scan.check_run_ended or ending.check_run_ended
+    scan.timings = dict(ending.timings or {})
+    scan.finished_at = now()
+    if ending.state is ScanState.DONE:
+        scan.superseded_by = None  # whoever asked meanwhile asked for this very head
+    for told in ending.findings:
+        session.add(
+            models.ScanFinding(
+                scan_id=scan.id,
+                fingerprint=told.fingerprint,
+                rule=told.rule,
+                severity=told.severity,
+                confidence=told.confidence,
+                path=told.path,
+                line=told.line,
+                message=told.message,
+                is_new=told.is_new,
+                said=told.said,
+                comment_id=told.comment_id,
+            )
+        )
+
+
+def _next_ticket(session: Session, ended: models.Scan) -> Ticket | None:
+    query = _of_pull(ended.repository_id, ended.number, ScanState.QUEUED).order_by(models.Scan.id)
+    waiting = session.scalars(query).first()
+    return _dispatch(waiting) if waiting is not None else None
+
+
+def _open_check(scan: models.Scan) -> OpenCheck:
+    return OpenCheck(
+        scan_id=scan.id,
+        repository=Repository(scan.repository_id, scan.repository.full_name),
+        installation_id=scan.repository.installation_id,
+        check_run_id=scan.check_run_id or 0,
+        reason=scan.reason,
+    )
+
+
+def _dispatch(scan: models.Scan) -> Ticket:
+    scan.dispatches, scan.dispatched_at = scan.dispatches + 1, now()
+    return Ticket(SCANS, scan.id, scan.dispatches)

@@ -1,0 +1,51 @@
+"""What a job, the web application and the sweeper work with, made from the settings of the process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bot.client import GitHubApp
+from bot.settings import Settings, load_settings
+from workers.database import Database
+from workers.inbox import Inbox
+from workers.installations import Installations
+from workers.queue import Queues, connect
+from workers.scans import Scans
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: Settings
+    database: Database
+    inbox: Inbox
+    scans: Scans
+    installations: Installations
+    queues: Queues
+    github: GitHubApp
+
+
+def make_services(settings: Settings) -> Services:
+    """Nothing is connected before it is used."""
+    database = Database(settings.database_url)
+    return Services(
+        settings=settings,
+        database=database,
+        inbox=Inbox(database),
+        scans=Scans(database),
+        installations=Installations(database),
+        queues=Queues(connect(settings)),
+        github=GitHubApp(settings),
+    )
+
+
+@contextmanager
+def open_services() -> Iterator[Services]:
+    """What one job works with, made after the worker forked and closed with it: no connection has two owners."""
+    services = make_services(load_settings())
+    try:
+        yield services
+    finally:
+        services.queues.redis.close()
+        services.database.close()

@@ -1,0 +1,90 @@
+"""The long-running processes: a worker that forks for each job, and the sweeper."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import signal
+import threading
+from datetime import timedelta
+
+from redis.client import Pipeline
+from redis.exceptions import RedisError
+from rq import worker_registration
+from rq.job import Job
+from rq.worker import Worker
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.settings import Settings
+from workers import jobs, redelivery, watchdog
+from workers.git import require_git
+from workers.logs import get_logger
+from workers.queue import QUEUE_NAMES, SCANS, SERIALIZER, connect_worker
+from workers.services import make_services, open_services
+
+log = get_logger(__name__)
+
+MAINTENANCE_SECONDS = 30
+"""RQ's own default leaves the jobs of dead workers alone for ten minutes."""
+PRELOADED = (jobs,)
+"""Imported before any fork, with all that it needs: a job starts at once and shares the memory."""
+
+
+IDLE_SECONDS = 30
+"""How long an idle worker waits for a job before it looks after itself; RQ adds a minute to call it dead."""
+
+
+class LastingWorker(Worker):
+    """A worker that is known again after Redis was wiped: RQ itself registers it only once."""
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        if pipeline is None and not self.connection.hexists(self.key, "birth"):
+            self.connection.hset(self.key, mapping=self.serialize())
+            worker_registration.register(self)
+        super().heartbeat(timeout, pipeline)
+
+
+def work(settings: Settings) -> None:
+    """Takes jobs until SIGTERM, which lets the present job end; a second SIGTERM kills it."""
+    require_git()
+    gc.collect()
+    gc.freeze()
+    worker = LastingWorker(
+        list(QUEUE_NAMES),
+        connection=connect_worker(settings),
+        serializer=SERIALIZER,
+        maintenance_interval=MAINTENANCE_SECONDS,
+        worker_ttl=IDLE_SECONDS + 15,
+        log_job_description=False,
+        work_horse_killed_handler=_recover,
+    )
+    worker.log_result_lifespan = False
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    log.info("worker_started", name=worker.name, preloaded=[module.__name__ for module in PRELOADED])
+    worker.work(with_scheduler=True, logging_level="WARNING")
+    log.info("worker_stopped", name=worker.name)
+
+
+def watch(settings: Settings, *, every: float, grace: float) -> None:
+    """Sweeps every so many seconds until SIGTERM or SIGINT; `grace` is how many a job may be on its way."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    services = make_services(settings)
+    deliveries = redelivery.Redelivery(services)
+    log.info("sweeper_started", every=every)
+    while not stop.is_set():
+        try:
+            watchdog.sweep(services, timedelta(seconds=grace))
+            deliveries.sweep()
+        except (RedisError, SQLAlchemyError) as error:
+            log.warning("sweep_interrupted", error=type(error).__name__)
+        stop.wait(every)
+    services.database.close()
+
+
+def _recover(job: Job, _pid: int, _status: int, _usage: object) -> None:
+    """RQ calls this when the process of a job died: its scan is taken up at once, not at the next sweep."""
+    if job.origin == SCANS:
+        with open_services() as services:
+            watchdog.recover_dead_scans(services)
