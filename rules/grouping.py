@@ -52,7 +52,14 @@ def findings(
 
 def _cause_key(rule: str, access: Access) -> object:
     if rule == "BR-ASYNC-003":
-        return (access.cause.kind, access.cause.place, access.origin.place, id(access.model), access.path, access.detached)
+        return (
+            access.cause.kind,
+            access.cause.place,
+            access.origin.place,
+            id(access.model),
+            access.path,
+            access.detached,
+        )
     return (access.cause.place, access.origin.place, id(access.model), access.attribute, access.path, access.cause.kind)
 
 

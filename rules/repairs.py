@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from rules.analysis.accesses import Access
 from rules.finding import Location
-from rules.fixes.recipe import AddLoaderOption, AwaitAttribute, GiveCollection, KeepOnCommit, LoaderStep, Recipe, RefreshInstance, Statement
+from rules.fixes.recipe import (
+    AddLoaderOption,
+    AwaitAttribute,
+    GiveCollection,
+    KeepOnCommit,
+    LoaderStep,
+    Recipe,
+    RefreshInstance,
+    Statement,
+)
 from rules.index.models import Model, Relationship
 from rules.sources import Sources
 
@@ -25,7 +34,13 @@ def _recipes(accesses: Sequence[Access], sources: Sources) -> Iterator[Recipe]:
             yield from _new_object(accesses, sources)
         else:
             yield from _loader_option(accesses, sources)
-            if first.model.has_async_attrs and first.can_await and not first.detached and first.operation == "read" and len(accesses) == 1:
+            if (
+                first.model.has_async_attrs
+                and first.can_await
+                and not first.detached
+                and first.operation == "read"
+                and len(accesses) == 1
+            ):
                 yield AwaitAttribute(sources.location(first.place))
         return
     if first.detached and first.cause.kind in ("close", "expunge") and first.relationship:

@@ -29,7 +29,9 @@ class Sources:
 
     def location(self, place: Place) -> Location:
         path, (line, column, end_line, end_column) = place
-        return Location(path, line, self._column(path, line, column), end_line, self._column(path, end_line, end_column))
+        return Location(
+            path, line, self._column(path, line, column), end_line, self._column(path, end_line, end_column)
+        )
 
     def step(self, place: Place, note: str) -> Step:
         location = self.location(place)

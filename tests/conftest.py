@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ from workers.redis_server import server_command, socket_path
 from workers.services import Services, make_services
 
 SECRET = "It's a Secret to Everybody"
+OTHER_DATABASE = os.environ.get("GREENLATCH_TEST_DATABASE_URL")
+"""Set it to an empty PostgreSQL database to run the tests of the services on that, one process only."""
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +71,7 @@ def make_settings(
             "redis_url": redis_url,
             "github_url": "http://127.0.0.1:9",
             "seconds_between_writes": 0,
+            "database_url": OTHER_DATABASE,
         }
         return load_settings(**{**fixed, **given})
 
@@ -82,9 +86,13 @@ def settings(make_settings: Callable[..., Settings]) -> Settings:
 @pytest.fixture
 def services(settings: Settings, migrated: Path) -> Iterator[Services]:
     settings.data_dir.mkdir()
-    shutil.copy(migrated, settings.data_dir / "greenlatch.db")
     connect(settings).flushall()
     made = make_services(settings)
+    if OTHER_DATABASE:
+        made.database.migrate("base")
+        made.database.migrate()
+    else:
+        shutil.copy(migrated, settings.data_dir / "greenlatch.db")
     yield made
     made.queues.redis.close()
     made.database.close()

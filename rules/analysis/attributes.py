@@ -61,7 +61,13 @@ def _read(interp: Interpreter, state: State, owner: Value, name: str, node: Node
             return read_instance(interp, state, owner.id, name, node)
         if isinstance(found, Object):
             return _read_object(interp, state, owner, found, name, node)
-        if isinstance(found, Container) and found.kind == "dict" and found.items is not None and name in found.items and name not in _DICT_METHODS:
+        if (
+            isinstance(found, Container)
+            and found.kind == "dict"
+            and found.items is not None
+            and name in found.items
+            and name not in _DICT_METHODS
+        ):
             return found.items[name]
         return Method(owner, name)
     if isinstance(owner, Unknown):
@@ -126,7 +132,9 @@ def read_class(interp: Interpreter, state: State, owner: ClassValue, name: str, 
     return value if value is not None else Method(owner, name)
 
 
-def class_attribute(interp: Interpreter, state: State, info: ClassInfo, name: str, self_value: Value | None) -> Value | None:
+def class_attribute(
+    interp: Interpreter, state: State, info: ClassInfo, name: str, self_value: Value | None
+) -> Value | None:
     """The value that a class body gives a name, or what its annotation promises; None when it has none."""
     found = info.find_assignment(name)
     if found is None:
@@ -137,7 +145,9 @@ def class_attribute(interp: Interpreter, state: State, info: ClassInfo, name: st
     if expression is not None:
         return calls.evaluate_in(interp, state, owner.module, expression, owner)
     if annotation is not None:
-        return calls.assume(interp, state, annotation, owner.module, ("class", id(info), name), typed=True, binding=info)
+        return calls.assume(
+            interp, state, annotation, owner.module, ("class", id(info), name), typed=True, binding=info
+        )
     return None
 
 
@@ -189,7 +199,11 @@ def _read_inspection(state: State, owner: InstanceDict, name: str) -> Value:
         return InstanceDict(owner.instance, "unloaded" if name == "unloaded" else name)
     if name in ("mapper", "relationships", "column_attrs", "columns") and isinstance(found, Instance):
         return AttributeNames(found.model, name)
-    return Method(owner, name) if name in ("get", "items", "keys", "values", "copy", "pop") else InstanceDict(owner.instance, name)
+    return (
+        Method(owner, name)
+        if name in ("get", "items", "keys", "values", "copy", "pop")
+        else InstanceDict(owner.instance, name)
+    )
 
 
 def from_dict(interp: Interpreter, state: State, owner: InstanceDict, key: object) -> Value:
@@ -205,7 +219,9 @@ def from_dict(interp: Interpreter, state: State, owner: InstanceDict, key: objec
 # Mapped instances
 
 
-def read_instance(interp: Interpreter, state: State, number: int, name: str, node: Node, operation: str = "read") -> Value:
+def read_instance(
+    interp: Interpreter, state: State, number: int, name: str, node: Node, operation: str = "read"
+) -> Value:
     from rules.analysis import calls
 
     inst = state.heap[number]
@@ -223,8 +239,14 @@ def read_instance(interp: Interpreter, state: State, number: int, name: str, nod
         method = inst.model.info.find_method(name)
         if method is not None:
             if method.is_property:
-                return calls.call_value(interp, state, FunctionValue(method, Ref(number)), Arguments(), node[1], kind="property")
-            return FunctionValue(method, ClassValue(inst.model.info)) if method.is_class_method else bound(method, Ref(number))
+                return calls.call_value(
+                    interp, state, FunctionValue(method, Ref(number)), Arguments(), node[1], kind="property"
+                )
+            return (
+                FunctionValue(method, ClassValue(inst.model.info))
+                if method.is_class_method
+                else bound(method, Ref(number))
+            )
         for heir in _heirs(interp, inst.model):
             if name in heir.attributes:
                 return UNKNOWN
@@ -288,7 +310,13 @@ def _read_column(
 
 
 def _read_relationship(
-    interp: Interpreter, state: State, number: int, inst: Instance, relationship: Relationship, node: Node, operation: str
+    interp: Interpreter,
+    state: State,
+    number: int,
+    inst: Instance,
+    relationship: Relationship,
+    node: Node,
+    operation: str,
 ) -> Value:
     name = relationship.name
     status = inst.attributes.get(name)
@@ -353,7 +381,11 @@ def _identity_hit(
                 continue
             for member in members(value):
                 if _may_be(state, member, inst, number, target):
-                    return UNKNOWN if isinstance(member, Tuple) or not isinstance(member, Ref) else _as_target(state, member)
+                    return (
+                        UNKNOWN
+                        if isinstance(member, Tuple) or not isinstance(member, Ref)
+                        else _as_target(state, member)
+                    )
     return None
 
 
@@ -471,7 +503,15 @@ def add_trace(access: Access, trace: tuple[Hop, ...]) -> None:
         access.traces.append(trace)
 
 
-def met_again(interp: Interpreter, state: State, access: Access, number: int, below: tuple[Hop, ...], position: Position, name: str) -> None:
+def met_again(
+    interp: Interpreter,
+    state: State,
+    access: Access,
+    number: int,
+    below: tuple[Hop, ...],
+    position: Position,
+    name: str,
+) -> None:
     """A remembered call, made from here, meets the same read: its way leads through this call."""
     inst = state.heap.get(number)
     if not isinstance(inst, Instance):
@@ -644,12 +684,21 @@ def write_instance(
         stored = _kept(value)
         changed = inst.changed if same else inst.changed | {name}
         state.heap[number] = replace(
-            inst.with_status(name, Loaded(stored)), changed=changed, change_cause=interp.place(target[1]) if not same else inst.change_cause
+            inst.with_status(name, Loaded(stored)),
+            changed=changed,
+            change_cause=interp.place(target[1]) if not same else inst.change_cause,
         )
         return
     if isinstance(attribute, Relationship):
-        if inst.life == "persistent" and not inst.sync and inst.ghost is None and not isinstance(inst.attributes.get(name), Loaded):
-            if attribute.collection and attribute.lazy not in ("dynamic", "write_only", "noload") or attribute.active_history:
+        if (
+            inst.life == "persistent"
+            and not inst.sync
+            and inst.ghost is None
+            and not isinstance(inst.attributes.get(name), Loaded)
+        ):
+            if (
+                attribute.collection and attribute.lazy not in ("dynamic", "write_only", "noload")
+            ) or attribute.active_history:
                 node = (ir.ATTR, target[1], target[2] if len(target) > 2 else target, name)
                 _read_relationship(interp, state, number, inst, attribute, node, "assign")
                 inst = state.heap[number]  # type: ignore[assignment]
@@ -683,11 +732,19 @@ def _validate(interp: Interpreter, state: State, number: int, name: str, value: 
                 for argument in decorator[3]
             ):
                 calls.call_value(
-                    interp, state, FunctionValue(method, Ref(number), raw=True), Arguments((Const(name), value)), target[1]
+                    interp,
+                    state,
+                    FunctionValue(method, Ref(number), raw=True),
+                    Arguments((Const(name), value)),
+                    target[1],
                 )
     for listener in interp.settings.set_listeners.get((id(inst.model), name), ()):
         calls.call_value(
-            interp, state, FunctionValue(listener, raw=True), Arguments((Ref(number), value, UNKNOWN, UNKNOWN)), target[1]
+            interp,
+            state,
+            FunctionValue(listener, raw=True),
+            Arguments((Ref(number), value, UNKNOWN, UNKNOWN)),
+            target[1],
         )
 
 
@@ -757,7 +814,9 @@ def formatted(interp: Interpreter, state: State, value: Value, node: Node, metho
         elif isinstance(found, Instance) and found.model.as_dataclass:
             for attribute in found.model.attributes.values():
                 if not isinstance(attribute, Relationship) or attribute.in_repr:
-                    read_instance(interp, state, member.id, attribute.name, (ir.NAME, node[1], attribute.name), "serialise")
+                    read_instance(
+                        interp, state, member.id, attribute.name, (ir.NAME, node[1], attribute.name), "serialise"
+                    )
 
 
 def equated(interp: Interpreter, state: State, left: Value, right: Value, node: Node) -> None:

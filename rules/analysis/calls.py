@@ -9,11 +9,23 @@ from typing import TYPE_CHECKING, Any
 from rules.analysis import attributes, containers, externals, sessions, sinks, statements, templates
 from rules.analysis.accesses import Access, Cause, Hop, Origin
 from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Exit, Frame
-from rules.analysis.state import Container, HeapObject, Instance, Loaded, Object, Session, State, Unloaded, joinable, join, reach, reachable
+from rules.analysis.state import (
+    Container,
+    HeapObject,
+    Instance,
+    Loaded,
+    Object,
+    Session,
+    State,
+    Unloaded,
+    join,
+    joinable,
+    reach,
+    reachable,
+)
 from rules.analysis.values import (
     NONE,
     UNKNOWN,
-    AliasValue,
     Arguments,
     AttributeNames,
     AttributeValue,
@@ -85,7 +97,8 @@ def evaluate_call(interp: Interpreter, node: Node, state: State) -> Value:
     arguments = evaluate_arguments(interp, node, state)
     interp.direct_entity = direct
     results = [
-        call_value(interp, state, member, arguments, position, node=node) for member in _callable_members(interp, target, arguments)
+        call_value(interp, state, member, arguments, position, node=node)
+        for member in _callable_members(interp, target, arguments)
     ]
     return any_of(results) if results else UNKNOWN
 
@@ -220,7 +233,12 @@ def _call_method(
     if isinstance(receiver, Lazy):
         return _lazy_method(interp, state, receiver, name, position)
     if isinstance(receiver, Generator) and name in ("__anext__", "__next__", "send", "asend"):
-        return containers.call_builtin(interp, state, "anext" if "a" in name[:4] else "next", Arguments((receiver,)), position) or UNKNOWN
+        return (
+            containers.call_builtin(
+                interp, state, "anext" if "a" in name[:4] else "next", Arguments((receiver,)), position
+            )
+            or UNKNOWN
+        )
     if isinstance(receiver, Super) or receiver == UNKNOWN:
         return externals.unknown_call(interp, state, name, arguments, position, node=node)
     if isinstance(receiver, Template):
@@ -259,7 +277,20 @@ def _lazy_method(interp: Interpreter, state: State, receiver: Lazy, name: str, p
         return ExternalValue("sql") if name == "select" else UNKNOWN
     if name in ("append", "add", "remove", "extend", "select"):
         return UNKNOWN
-    if name in ("all", "first", "one", "one_or_none", "count", "scalar", "delete", "update", "get", "exists", "__iter__", "paginate"):
+    if name in (
+        "all",
+        "first",
+        "one",
+        "one_or_none",
+        "count",
+        "scalar",
+        "delete",
+        "update",
+        "get",
+        "exists",
+        "__iter__",
+        "paginate",
+    ):
         return attributes.use_lazy(interp, state, receiver, position)
     return receiver
 
@@ -268,13 +299,23 @@ def _lazy_method(interp: Interpreter, state: State, receiver: Lazy, name: str, p
 
 
 def call_function(
-    interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments, position: Position, *, kind: str = "call"
+    interp: Interpreter,
+    state: State,
+    target: FunctionValue,
+    arguments: Arguments,
+    position: Position,
+    *,
+    kind: str = "call",
 ) -> Value:
     function = target.function
     if not target.raw and function.facts.decorators:
         decorated = _decorated(interp, state, target, position)
         if decorated is not None:
-            given = arguments if target.bound is None else replace(arguments, positional=(target.bound, *arguments.positional))
+            given = (
+                arguments
+                if target.bound is None
+                else replace(arguments, positional=(target.bound, *arguments.positional))
+            )
             return call_value(interp, state, decorated, given, position)
     if function.facts.is_generator:
         return Generator(target, arguments)
@@ -314,7 +355,11 @@ def call_function(
 def _shape(state: State, target: FunctionValue, arguments: Arguments) -> tuple[Any, ...]:
     """What kinds of things a call gets: contexts that differ in less are many of one kind."""
     found: list[Any] = []
-    for value in (*((target.bound,) if target.bound is not None else ()), *arguments.positional, *(v for _, v in arguments.keywords)):
+    for value in (
+        *((target.bound,) if target.bound is not None else ()),
+        *arguments.positional,
+        *(v for _, v in arguments.keywords),
+    ):
         for member in members(value):
             held = state.heap.get(member.id) if isinstance(member, Ref) else None
             if isinstance(held, Instance):
@@ -360,7 +405,13 @@ def _promised(interp: Interpreter, state: State, target: FunctionValue, position
     function = target.function
     binding = _binding_of(state, target)
     value = assume(
-        interp, state, function.facts.returns, function.module, ("returns", interp.frame.key, position), typed=True, binding=binding
+        interp,
+        state,
+        function.facts.returns,
+        function.module,
+        ("returns", interp.frame.key, position),
+        typed=True,
+        binding=binding,
     )
     return Coroutine(value) if function.facts.is_async else value
 
@@ -401,7 +452,11 @@ def _decorated(interp: Interpreter, state: State, target: FunctionValue, positio
             continue
         if any(frame.function is symbol for frame in interp.frames()):
             continue
-        made = evaluate_in(interp, state, function.module, decorator, None) if decorator[0] == ir.CALL else FunctionValue(symbol)
+        made = (
+            evaluate_in(interp, state, function.module, decorator, None)
+            if decorator[0] == ir.CALL
+            else FunctionValue(symbol)
+        )
         result = call_value(interp, state, made, Arguments((value,)), function.facts.position)
         if isinstance(result, FunctionValue | Partial):
             value, applied = result, True
@@ -503,7 +558,9 @@ def _keeps_variables(interp: Interpreter, function: FunctionInfo) -> bool:
     return found
 
 
-def _bind_parameters(interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments, root: bool) -> None:
+def _bind_parameters(
+    interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments, root: bool
+) -> None:
     function, frame = target.function, interp.frame
     positional = list(arguments.positional)
     if target.bound is not None:
@@ -548,11 +605,21 @@ def _bind_parameters(interp: Interpreter, state: State, target: FunctionValue, a
         value = state.get(frame.id, parameter.name) or UNKNOWN
         if value == UNKNOWN and parameter.annotation is not None:
             assumed = assume(
-                interp, state, parameter.annotation, function.module, ("parameter", frame.key, parameter.name), typed=True, binding=binding
+                interp,
+                state,
+                parameter.annotation,
+                function.module,
+                ("parameter", frame.key, parameter.name),
+                typed=True,
+                binding=binding,
             )
             state.set(frame.id, parameter.name, assumed)
         elif value == UNKNOWN and root and parameter.name in _SESSION_NAMES and function.facts.is_async:
-            state.set(frame.id, parameter.name, externals.assumed_session(interp, state, ("parameter", frame.key, parameter.name), "named"))
+            state.set(
+                frame.id,
+                parameter.name,
+                externals.assumed_session(interp, state, ("parameter", frame.key, parameter.name), "named"),
+            )
     _attach_parameters(state, frame)
 
 
@@ -596,12 +663,24 @@ def _injected(interp: Interpreter, state: State, parameter: Any, module: Module)
     marker = interp.program.resolve(module, node[2])
     if isinstance(marker, FunctionInfo):
         return None
-    given = node[3][0] if len(node[3]) == 1 else next((v for k, v in node[4] if k in ("dependency", "provider", "factory")), None)
+    given = (
+        node[3][0]
+        if len(node[3]) == 1
+        else next((v for k, v in node[4] if k in ("dependency", "provider", "factory")), None)
+    )
     if given is None:
         if isinstance(marker, External) and marker.last == "Depends" and parameter.annotation is not None:
-            return assume(interp, state, parameter.annotation, module, ("depends", interp.frame.key, parameter.name), typed=True)
+            return assume(
+                interp, state, parameter.annotation, module, ("depends", interp.frame.key, parameter.name), typed=True
+            )
         return None
-    if not (isinstance(marker, ClassInfo) or isinstance(marker, External) and marker.last in ("Depends", "Provide", "Inject", "Security", "TaskiqDepends", "FromDishka")):
+    if not (
+        isinstance(marker, ClassInfo)
+        or (
+            isinstance(marker, External)
+            and marker.last in ("Depends", "Provide", "Inject", "Security", "TaskiqDepends", "FromDishka")
+        )
+    ):
         return None
     return _provided(interp, state, given, module, ("injected", interp.frame.key, parameter.name))
 
@@ -613,7 +692,9 @@ def _injected_by_annotation(interp: Interpreter, state: State, parameter: Any, m
 def _provided(interp: Interpreter, state: State, node: Node, module: Module, key: tuple[Any, ...]) -> Value | None:
     provider = evaluate_in(interp, state, module, node, None)
     for member in members(provider):
-        if isinstance(member, FunctionValue | ClassValue) or (isinstance(member, Ref) and isinstance(state.heap.get(member.id), Object)):
+        if isinstance(member, FunctionValue | ClassValue) or (
+            isinstance(member, Ref) and isinstance(state.heap.get(member.id), Object)
+        ):
             if interp.frame.depth > MAX_DEPTH - 4:
                 return None
             try:
@@ -658,7 +739,11 @@ def _provide(interp: Interpreter, state: State, provider: Value, position: Posit
 
 
 def run_generator(
-    interp: Interpreter, state: State, generator: Generator, position: Position, on_yield: Callable[[State, Value], list[State]]
+    interp: Interpreter,
+    state: State,
+    generator: Generator,
+    position: Position,
+    on_yield: Callable[[State, Value], list[State]],
 ) -> list[State]:
     """Runs a generator, `on_yield` standing for what its consumer does with each value; gives the states at its end."""
     repeated = sum(1 for frame in interp.frames() if frame.function is generator.function.function)
@@ -775,7 +860,12 @@ def _rehomed(record: HeapObject, depth: int) -> HeapObject:
 
 
 def _remember(
-    interp: Interpreter, state: State, key: Any, order: list[int], exits: list[Exit], emitted: list[tuple[Access, int, Frame]]
+    interp: Interpreter,
+    state: State,
+    key: Any,
+    order: list[int],
+    exits: list[Exit],
+    emitted: list[tuple[Access, int, Frame]],
 ) -> None:
     if len(exits) > MAX_OUTCOMES:
         return
@@ -800,10 +890,14 @@ def _remember(
             if number not in known_before:
                 interp.rebased.add(number)
         records = [
-            (local(number), _remapped(way.state.heap[number], local)) for number in numbers if number in index or number not in known_before
+            (local(number), _remapped(way.state.heap[number], local))
+            for number in numbers
+            if number in index or number not in known_before
         ]
         effects = tuple(
-            (local(session), effect, detail) for session, effect, detail in way.state.effects[len(state.effects) :] if session in index
+            (local(session), effect, detail)
+            for session, effect, detail in way.state.effects[len(state.effects) :]
+            if session in index
         )
         outcomes.append((way.kind, remap(way.value, local), records, effects))
     interp.memo[key] = [tuple(accesses), outcomes]
@@ -815,7 +909,8 @@ def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
             found,
             session=new(found.session) if found.session else 0,
             attributes={
-                name: Loaded(remap(status.value, new)) if isinstance(status, Loaded) else status for name, status in found.attributes.items()
+                name: Loaded(remap(status.value, new)) if isinstance(status, Loaded) else status
+                for name, status in found.attributes.items()
             },
         )
     if isinstance(found, Container):
@@ -841,7 +936,13 @@ def _record(found: HeapObject, new: Callable[[int], int], depth: int) -> HeapObj
 
 
 def construct(
-    interp: Interpreter, state: State, target: ClassValue, arguments: Arguments, position: Position, *, root: bool = False
+    interp: Interpreter,
+    state: State,
+    target: ClassValue,
+    arguments: Arguments,
+    position: Position,
+    *,
+    root: bool = False,
 ) -> Value:
     """`SomeClass(...)`."""
     info = target.info
@@ -853,7 +954,9 @@ def construct(
     bindings = _bindings(info, target)
     if _is_session_class(info):
         return externals.assumed_session(interp, state, ("constructed", interp.frame.key, position), "class")
-    found = Object(info, {}, assumed=root, opaque=arguments.unknown_keywords or arguments.unknown_positional, bindings=bindings)
+    found = Object(
+        info, {}, assumed=root, opaque=arguments.unknown_keywords or arguments.unknown_positional, bindings=bindings
+    )
     state.heap[number] = found
     if schema is not None:
         state.heap[number] = replace(found, attributes=schema)
@@ -931,7 +1034,12 @@ def evaluate_in(interp: Interpreter, state: State, module: Module, node: Node, o
         if owner is not None:
             for ancestor in (owner,):
                 for name, (_, value) in ancestor.assignments.items():
-                    if value is not None and value is not node and value[0] in (ir.NAME, ir.ATTR, ir.TUPLE, ir.LIST, ir.CALL) and _mentions(node, name):
+                    if (
+                        value is not None
+                        and value is not node
+                        and value[0] in (ir.NAME, ir.ATTR, ir.TUPLE, ir.LIST, ir.CALL)
+                        and _mentions(node, name)
+                    ):
                         state.set(interp.frame.id, name, evaluate_in(interp, state, module, value, None))
         return interp.evaluate(node, state)
     except DeadPath:
@@ -952,7 +1060,9 @@ def _mentions(node: object, name: str) -> bool:
 
 
 def enter(interp: Interpreter, state: State, manager: Value, position: Position) -> Value:
-    if isinstance(manager, Method) and manager.name.startswith("<") or isinstance(manager, Method) and manager.name == "no_autoflush":
+    if (isinstance(manager, Method) and manager.name.startswith("<")) or (
+        isinstance(manager, Method) and manager.name == "no_autoflush"
+    ):
         receiver = manager.receiver
         if isinstance(receiver, Ref) and isinstance(state.heap.get(receiver.id), Session):
             name = "<no_autoflush>" if manager.name == "no_autoflush" else manager.name
@@ -996,7 +1106,10 @@ def leave(
                     kind: Value = UNKNOWN if failed else NONE
                     given = Arguments((kind, kind, kind))
                     explored = interp.explore(
-                        state, lambda branch: call_function(interp, branch, attributes.bound(method, manager), given, position)  # noqa: B023
+                        state,
+                        lambda branch: call_function(
+                            interp, branch, attributes.bound(method, manager), given, position
+                        ),  # noqa: B023
                     )
                     return [(path, False) for path, _ in explored]
     return [(state, False)]
@@ -1089,7 +1202,11 @@ def _assume_generic(
     parts = node[3][2] if node[3][0] == ir.TUPLE else (node[3],)
     if outer == "Annotated":
         for extra in parts[1:]:
-            if extra[0] == ir.CALL and last_name(extra) in ("Depends", "Security", "Provide", "Inject", "TaskiqDepends") and extra[3]:
+            if (
+                extra[0] == ir.CALL
+                and last_name(extra) in ("Depends", "Security", "Provide", "Inject", "TaskiqDepends")
+                and extra[3]
+            ):
                 provided = _provided(interp, state, extra[3][0], module, key)
                 if provided is not None and provided != UNKNOWN:
                     return provided
@@ -1144,7 +1261,12 @@ def _assume_instance(interp: Interpreter, state: State, info: ClassInfo, key: tu
         if number not in state.heap:
             place = interp.place(ir.NOWHERE)
             state.heap[number] = Instance(
-                model, Origin("parameter", place), models=(id(model),), root=model, home=interp.frame.depth, assumed=True
+                model,
+                Origin("parameter", place),
+                models=(id(model),),
+                root=model,
+                home=interp.frame.depth,
+                assumed=True,
             )
         return Ref(number)
     if _is_session_class(info):
@@ -1165,7 +1287,9 @@ def _assume_instance(interp: Interpreter, state: State, info: ClassInfo, key: tu
 
 def _concrete(info: ClassInfo) -> ClassInfo:
     """The only implementation of a declared interface, or the class itself."""
-    abstract = bool(info.externals & {"typing.Protocol", "abc.ABC"}) and any(m.is_trivial for m in info.methods.values())
+    abstract = bool(info.externals & {"typing.Protocol", "abc.ABC"}) and any(
+        m.is_trivial for m in info.methods.values()
+    )
     if abstract and len(info.subclasses) == 1 and not info.subclasses[0].subclasses:
         return info.subclasses[0]
     return info
@@ -1178,4 +1302,4 @@ def returned(interp: Interpreter, state: State, value: Value, node: Node) -> Non
         sinks.returned(interp, state, frame.function, value, node)
 
 
-__all__ = ["Settings", "assume", "call_value", "construct", "evaluate_call", "joinable", "join"]
+__all__ = ["Settings", "assume", "call_value", "construct", "evaluate_call", "join", "joinable"]

@@ -36,13 +36,17 @@ BUILTINS = frozenset(dir(builtins))
 MAX_ITEMS = 64
 
 
-def new(interp: Interpreter, state: State, kind: str, element: Value | None, position: Position, items: Any = None) -> Ref:
+def new(
+    interp: Interpreter, state: State, kind: str, element: Value | None, position: Position, items: Any = None
+) -> Ref:
     number = interp.key("container", kind, interp.frame.key, position)
     state.heap[number] = Container(kind, element, items)
     return Ref(number)
 
 
-def literal(interp: Interpreter, state: State, kind: str, parts: Sequence[tuple[bool, Value]], position: Position) -> Ref:
+def literal(
+    interp: Interpreter, state: State, kind: str, parts: Sequence[tuple[bool, Value]], position: Position
+) -> Ref:
     """A list or set display; `parts` are (is it spread, value)."""
     values: list[Value] = []
     items: dict[Any, Value] | None = {}
@@ -230,7 +234,13 @@ def concatenated(
     """`a + b` of lists and tuples, `a | b` of dicts and sets; None for other operands."""
     if operation not in ("Add", "BitOr", "Sub", "Mult"):
         return None
-    if isinstance(left, Tuple) and isinstance(right, Tuple) and operation == "Add" and not left.repeated and not right.repeated:
+    if (
+        isinstance(left, Tuple)
+        and isinstance(right, Tuple)
+        and operation == "Add"
+        and not left.repeated
+        and not right.repeated
+    ):
         return Tuple(left.items + right.items)
     parts = [state.heap.get(m.id) for v in (left, right) for m in members(v) if isinstance(m, Ref)]
     found = [part for part in parts if isinstance(part, Container)]
@@ -247,7 +257,10 @@ def concatenated(
             items = dict(enumerate([*found[0].items.values(), *found[1].items.values()]))  # type: ignore[union-attr]
     number = interp.key("concatenated", interp.frame.key, position)
     state.heap[number] = Container(
-        found[0].kind, any_of(elements) if elements else None, items, any_of(p.keys for p in found if p.keys is not None) if found[0].kind == "dict" else None
+        found[0].kind,
+        any_of(elements) if elements else None,
+        items,
+        any_of(p.keys for p in found if p.keys is not None) if found[0].kind == "dict" else None,
     )
     return Ref(number)
 
@@ -330,7 +343,13 @@ def _update_dict(
 
 
 def _dict_method(
-    interp: Interpreter, state: State, number: int, found: Container, name: str, arguments: Arguments, position: Position
+    interp: Interpreter,
+    state: State,
+    number: int,
+    found: Container,
+    name: str,
+    arguments: Arguments,
+    position: Position,
 ) -> Value:
     element = found.element if found.element is not None else UNKNOWN
     keys = found.keys if found.keys is not None else UNKNOWN
@@ -370,7 +389,9 @@ def apply(interp: Interpreter, state: State, function: Value, element: Value | N
     )
 
 
-def call_builtin(interp: Interpreter, state: State, name: str, arguments: Arguments, position: Position) -> Value | None:
+def call_builtin(
+    interp: Interpreter, state: State, name: str, arguments: Arguments, position: Position
+) -> Value | None:
     """The builtins that pass elements on; None for a builtin that is none of them."""
     first = arguments.get(0)
     if name in ("list", "tuple", "set", "frozenset", "reversed", "iter", "deque", "aiter"):
@@ -382,7 +403,11 @@ def call_builtin(interp: Interpreter, state: State, name: str, arguments: Argume
             apply(interp, state, key, element, position)
         return new(interp, state, "list", element, position)
     if name in ("min", "max") and first is not None:
-        element = any_of(arguments.positional) if len(arguments.positional) > 1 else element_of(interp, state, first, position)
+        element = (
+            any_of(arguments.positional)
+            if len(arguments.positional) > 1
+            else element_of(interp, state, first, position)
+        )
         key = arguments.keyword("key")
         if key is not None:
             apply(interp, state, key, element, position)
@@ -401,12 +426,20 @@ def call_builtin(interp: Interpreter, state: State, name: str, arguments: Argume
 
         if name == "map":
             given = Arguments(tuple(elements))
-            result = any_of(calls.call_value(interp, state, f, given, position) for f in members(arguments.positional[0]))
+            result = any_of(
+                calls.call_value(interp, state, f, given, position) for f in members(arguments.positional[0])
+            )
             return new(interp, state, "list", result, position)
         apply(interp, state, arguments.positional[0], elements[0], position)
         return new(interp, state, "list", elements[0], position)
     if name in ("zip", "zip_longest", "product"):
-        return new(interp, state, "list", Tuple(tuple(element_of(interp, state, v, position) for v in arguments.positional)), position)
+        return new(
+            interp,
+            state,
+            "list",
+            Tuple(tuple(element_of(interp, state, v, position) for v in arguments.positional)),
+            position,
+        )
     if name == "enumerate" and first is not None:
         return new(interp, state, "list", Tuple((UNKNOWN, element_of(interp, state, first, position))), position)
     if name in ("next", "anext") and first is not None:
@@ -434,10 +467,16 @@ def call_builtin(interp: Interpreter, state: State, name: str, arguments: Argume
 
 def _converted(interp: Interpreter, state: State, name: str, first: Value | None, position: Position) -> Value:
     if first is None:
-        return Tuple(()) if name == "tuple" else new(interp, state, "set" if "set" in name else "list", None, position, {})
+        return (
+            Tuple(()) if name == "tuple" else new(interp, state, "set" if "set" in name else "list", None, position, {})
+        )
     known = known_elements(state, first)
     if name == "tuple":
-        return Tuple(tuple(known)) if known is not None else Tuple((element_of(interp, state, first, position),), repeated=True)
+        return (
+            Tuple(tuple(known))
+            if known is not None
+            else Tuple((element_of(interp, state, first, position),), repeated=True)
+        )
     items = dict(enumerate(known)) if known is not None and len(known) <= MAX_ITEMS else None
     element = any_of(known) if known else (None if known is not None else element_of(interp, state, first, position))
     return new(interp, state, "set" if "set" in name else "list", element, position, items)
@@ -461,7 +500,11 @@ def _dict(interp: Interpreter, state: State, name: str, arguments: Arguments, po
         if known is None:
             items = None
             element = element_of(interp, state, member, position)
-            values.append(element.items[1] if isinstance(element, Tuple) and len(element.items) == 2 else value_of(interp, state, member, position))
+            values.append(
+                element.items[1]
+                if isinstance(element, Tuple) and len(element.items) == 2
+                else value_of(interp, state, member, position)
+            )
         elif items is not None:
             items.update(known)
             values.extend(known.values())
@@ -469,11 +512,28 @@ def _dict(interp: Interpreter, state: State, name: str, arguments: Arguments, po
         values.append(value)
         if items is not None:
             items[key] = value
-    return new(interp, state, "dict", any_of(values) if values else None, position, None if arguments.unknown_keywords else items)
+    return new(
+        interp,
+        state,
+        "dict",
+        any_of(values) if values else None,
+        position,
+        None if arguments.unknown_keywords else items,
+    )
 
 
 def is_mapping(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
-__all__ = ["BUILTINS", "Instance", "Statement", "apply", "call_builtin", "call_method", "element_of", "item", "known_elements"]
+__all__ = [
+    "BUILTINS",
+    "Instance",
+    "Statement",
+    "apply",
+    "call_builtin",
+    "call_method",
+    "element_of",
+    "item",
+    "known_elements",
+]

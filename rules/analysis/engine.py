@@ -72,7 +72,14 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> None:
         interp.steps = 0
         interp.frame = frame
         try:
-            calls.run_function(interp, inner_state, FunctionValue(value.function, None, value.closure, raw=True), Arguments(), None, root=True)
+            calls.run_function(
+                interp,
+                inner_state,
+                FunctionValue(value.function, None, value.closure, raw=True),
+                Arguments(),
+                None,
+                root=True,
+            )
         except OutOfBudget:
             interp.unknown["budget"] += 1
         except DeadPath:
@@ -86,7 +93,9 @@ def _self_of(interp: Interpreter, state: State, function: FunctionInfo) -> Any:
     assert function.owner is not None
     if function.is_class_method:
         return ClassValue(function.owner)
-    interp.frame = Frame(interp.new_frame_id(), interp.key("root", id(function.facts)), function.module, None, 0, 0, None, None)
+    interp.frame = Frame(
+        interp.new_frame_id(), interp.key("root", id(function.facts)), function.module, None, 0, 0, None, None
+    )
     value = calls._assume_instance(interp, state, function.owner, ("self", id(function.facts)))
     interp.frame = None  # type: ignore[assignment]
     return value if isinstance(value, Ref) else None
@@ -152,7 +161,13 @@ def _expire_on_commit(program: Program) -> bool | None:
                     )
                     if is_async:
                         given = keywords.get("expire_on_commit")
-                        settings.add(True if given is None and None not in keywords else bool(given[2]) if given is not None and given[0] == ir.CONST else None)
+                        settings.add(
+                            True
+                            if given is None and None not in keywords
+                            else bool(given[2])
+                            if given is not None and given[0] == ir.CONST
+                            else None
+                        )
                 stack.extend(item)
             elif hasattr(item, "body"):
                 stack.append(item.body)

@@ -48,10 +48,14 @@ if TYPE_CHECKING:
 
 SQL = ExternalValue("sql")
 HELD = frozenset({"AsyncExitStack", "ExitStack", "TypeAdapter", "TaskGroup"})
-_SCHEDULING = frozenset({"create_task", "ensure_future", "wait_for", "shield", "timeout_at", "run", "run_until_complete", "async_to_sync"})
+_SCHEDULING = frozenset(
+    {"create_task", "ensure_future", "wait_for", "shield", "timeout_at", "run", "run_until_complete", "async_to_sync"}
+)
 
 
-def call(interp: Interpreter, state: State, name: str, arguments: Arguments, position: Position, node: Node | None) -> Value:
+def call(
+    interp: Interpreter, state: State, name: str, arguments: Arguments, position: Position, node: Node | None
+) -> Value:
     """Calls something imported, by its canonical name."""
     package, _, last = name.rpartition(".")
     if package == TEMPLATE_HELPERS:
@@ -83,7 +87,9 @@ def call(interp: Interpreter, state: State, name: str, arguments: Arguments, pos
         outer = interp.frame.greenlet
         interp.frame.greenlet = True
         try:
-            return Coroutine(_called(interp, state, first, replace(arguments, positional=arguments.positional[1:]), position))
+            return Coroutine(
+                _called(interp, state, first, replace(arguments, positional=arguments.positional[1:]), position)
+            )
         finally:
             interp.frame.greenlet = outer
     if last == "gather":
@@ -109,7 +115,11 @@ def call(interp: Interpreter, state: State, name: str, arguments: Arguments, pos
         return UNKNOWN
     if name in ("typing.TypeVar", "typing.NewType"):
         return UNKNOWN
-    found = containers.call_builtin(interp, state, last, arguments, position) if package in ("itertools", "itertools.chain", "collections", "functools") else None
+    found = (
+        containers.call_builtin(interp, state, last, arguments, position)
+        if package in ("itertools", "itertools.chain", "collections", "functools")
+        else None
+    )
     if found is not None:
         return found
     if last in HELD:
@@ -176,7 +186,11 @@ def _gathered(interp: Interpreter, state: State, arguments: Arguments, position:
             flat.append(value)
     if repeated:
         return Coroutine(containers.new(interp, state, "list", any_of(flat), position))
-    return Coroutine(Tuple(tuple(flat)) if len(flat) > 1 else containers.new(interp, state, "list", flat[0] if flat else None, position))
+    return Coroutine(
+        Tuple(tuple(flat))
+        if len(flat) > 1
+        else containers.new(interp, state, "list", flat[0] if flat else None, position)
+    )
 
 
 def _cast(interp: Interpreter, state: State, arguments: Arguments, position: Position, node: Node | None) -> Value:
@@ -184,7 +198,9 @@ def _cast(interp: Interpreter, state: State, arguments: Arguments, position: Pos
     if value == UNKNOWN and node is not None and len(node[3]) >= 2:
         from rules.analysis import calls
 
-        return calls.assume(interp, state, node[3][0], interp.frame.module, ("cast", interp.frame.key, position), typed=True)
+        return calls.assume(
+            interp, state, node[3][0], interp.frame.module, ("cast", interp.frame.key, position), typed=True
+        )
     return value
 
 
@@ -204,11 +220,17 @@ def _builtin(
             _setattr(interp, state, arguments, where)
             return NONE
         case "vars" if first is not None:
-            found = [InstanceDict(m.id, "dict") for m in members(first) if isinstance(m, Ref) and isinstance(state.heap.get(m.id), Instance)]
+            found = [
+                InstanceDict(m.id, "dict")
+                for m in members(first)
+                if isinstance(m, Ref) and isinstance(state.heap.get(m.id), Instance)
+            ]
             return any_of(found) if found else UNKNOWN
         case "str" | "repr" | "format" | "print" | "ascii":
             for value in arguments.positional:
-                attributes.formatted(interp, state, value, where, "__repr__" if name in ("repr", "ascii") else "__str__")
+                attributes.formatted(
+                    interp, state, value, where, "__repr__" if name in ("repr", "ascii") else "__str__"
+                )
             return UNKNOWN
         case "isinstance" | "issubclass" | "callable" | "id" | "hash":
             return UNKNOWN
@@ -283,7 +305,9 @@ def get_with(interp: Interpreter, state: State, getter: Getter, arguments: Argum
     for name in getter.names:
         value = arguments.get(0) or UNKNOWN
         if getter.items:
-            results.append(containers.item(interp, state, value, Const(int(name) if name.isdigit() else name), position))
+            results.append(
+                containers.item(interp, state, value, Const(int(name) if name.isdigit() else name), position)
+            )
             continue
         for part in name.split("."):
             value = attributes.read(interp, state, value, part, (ir.NAME, position, part))
@@ -343,7 +367,9 @@ def _sqlalchemy(interp: Interpreter, state: State, name: str, arguments: Argumen
     if name in ("async_scoped_session", "scoped_session"):
         return _scoped(interp, state, name, first, position)
     if name in ("AsyncSession", "Session"):
-        made = _factory(interp, state, "async_sessionmaker" if name == "AsyncSession" else "sessionmaker", arguments, position)
+        made = _factory(
+            interp, state, "async_sessionmaker" if name == "AsyncSession" else "sessionmaker", arguments, position
+        )
         return sessions.open_session(interp, state, made, position) if isinstance(made, Factory) else UNKNOWN
     if name in ("create_async_engine", "async_engine_from_config"):
         return Engine("async")
@@ -355,7 +381,9 @@ def _sqlalchemy(interp: Interpreter, state: State, name: str, arguments: Argumen
         for member in members(arguments.positional[0]):
             inst = state.heap.get(member.id) if isinstance(member, Ref) else None
             if isinstance(inst, Instance) and isinstance(arguments.positional[1], Const) and isinstance(member, Ref):
-                state.heap[member.id] = inst.with_status(str(arguments.positional[1].value), Loaded(arguments.positional[2]))
+                state.heap[member.id] = inst.with_status(
+                    str(arguments.positional[1].value), Loaded(arguments.positional[2])
+                )
         return NONE
     if name in ("async_object_session", "object_session") and first is not None:
         inst = state.heap.get(first.id) if isinstance(first, Ref) else None
@@ -379,11 +407,11 @@ def _factory(interp: Interpreter, state: State, name: str, arguments: Arguments,
     kind = "async" if name == "async_sessionmaker" else "sync"
     cls = arguments.keyword("class_")
     bind = arguments.get(0, "bind")
-    if isinstance(cls, ExternalValue) and cls.name == "sa.AsyncSession":
-        kind = "async"
-    elif isinstance(cls, ClassValue) and "sa.AsyncSession" in cls.info.externals:
-        kind = "async"
-    elif bind == Engine("async"):
+    if (
+        (isinstance(cls, ExternalValue) and cls.name == "sa.AsyncSession")
+        or (isinstance(cls, ClassValue) and "sa.AsyncSession" in cls.info.externals)
+        or bind == Engine("async")
+    ):
         kind = "async"
     given = arguments.keyword("expire_on_commit")
     expire: bool | None = True
@@ -474,7 +502,11 @@ def initialise(interp: Interpreter, state: State, number: int, arguments: Argume
         state.heap[number] = replace(inst, unknown_keywords=True)
     pairs = list(arguments.keywords)
     if inst.model.as_dataclass and arguments.positional:
-        names = [a.name for a in inst.model.attributes.values() if not (isinstance(a, Relationship) and not a.in_init) and not (isinstance(a, Column) and a.primary_key)]
+        names = [
+            a.name
+            for a in inst.model.attributes.values()
+            if not (isinstance(a, Relationship) and not a.in_init) and not (isinstance(a, Column) and a.primary_key)
+        ]
         pairs.extend(zip(names, arguments.positional, strict=False))
     if inst.model.as_dataclass and interp.settings.version < (2, 1):
         for relationship in inst.model.relationships:

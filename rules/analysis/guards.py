@@ -99,7 +99,13 @@ def _compared(interp: Interpreter, state: State, test: Node, value: Value, verdi
         none = (operation in ("Is", "Eq")) is verdict
         target = (ir.NAME, left[1], left[2]) if left[0] == ir.WALRUS else left
         return _narrow(interp, state, target, lambda v: (v == NONE or isinstance(v, Unknown)) if none else v != NONE)
-    if right[0] == ir.CONST and isinstance(right[2], bool | str) and operation in ("Eq", "Is") and verdict and left[0] == ir.NAME:
+    if (
+        right[0] == ir.CONST
+        and isinstance(right[2], bool | str)
+        and operation in ("Eq", "Is")
+        and verdict
+        and left[0] == ir.NAME
+    ):
         state.set(interp.frame.id, left[2], Const(right[2]))
     return True
 
@@ -147,7 +153,9 @@ def _learn(state: State, condition: Condition, verdict: bool) -> None:
         found = state.heap.get(condition.subject.instance)
         if isinstance(found, Instance):
             if not condition.name:
-                state.heap[condition.subject.instance] = replace(found, assumed=True, expired=MAYBE if found.expired else None)
+                state.heap[condition.subject.instance] = replace(
+                    found, assumed=True, expired=MAYBE if found.expired else None
+                )
             elif verdict is condition.positive and not isinstance(found.attributes.get(condition.name), Loaded):
                 state.heap[condition.subject.instance] = found.with_status(condition.name, MAYBE)
 
@@ -231,7 +239,9 @@ def matches(interp: Interpreter, state: State, pattern: Node, value: Value, posi
     if kind == "class":
         return _matches_class(interp, state, pattern, value, position)
     if kind == "seq":
-        parts = [m for m in members(value) if isinstance(m, Tuple) and not m.repeated and len(m.items) == len(pattern[1])]
+        parts = [
+            m for m in members(value) if isinstance(m, Tuple) and not m.repeated and len(m.items) == len(pattern[1])
+        ]
         for number, inner in enumerate(pattern[1]):
             item = any_of(part.items[number] for part in parts) if parts else UNKNOWN
             if not matches(interp, state, inner, item, position):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from rules.analysis import attributes, calls, containers, externals, guards, sessions
 from rules.analysis.accesses import Access, Place
 from rules.analysis.frames import BREAK, CONTINUE, NEXT, RAISE, RETURN, DeadPath, Exit, Frame, Oracle, OutOfBudget
+from rules.analysis.relevance import Relevance
 from rules.analysis.state import MAYBE, Container, Instance, Object, Session, State, join, joinable, live
 from rules.analysis.state import _join_instances as join_instances
 from rules.analysis.values import (
@@ -37,7 +38,6 @@ from rules.analysis.values import (
     members,
     truth,
 )
-from rules.analysis.relevance import Relevance
 from rules.index.models import ModelIndex
 from rules.index.program import ClassInfo, External, FunctionInfo, Module, Program, Variable
 from rules.source import ir
@@ -52,6 +52,7 @@ MAX_STEPS = 40_000
 """Statements that are interpreted for one entry point."""
 MAX_UNROLLED = 48
 MAX_SNAPSHOTS = 12
+
 
 class Interpreter:
     """Interprets functions of one program; collects accesses and what it could not resolve."""
@@ -175,7 +176,9 @@ class Interpreter:
         """Whether evaluating the node can meet alternatives."""
         found = self._splits.get(id(node))
         if found is None:
-            found = self._splits[id(node)] = _contains(node, (ir.CALL, ir.IF, ir.BOOL, ir.YIELD, ir.YIELD_FROM, ir.AWAIT, ir.COMP))
+            found = self._splits[id(node)] = _contains(
+                node, (ir.CALL, ir.IF, ir.BOOL, ir.YIELD, ir.YIELD_FROM, ir.AWAIT, ir.COMP)
+            )
         return found
 
     # Blocks and statements
@@ -322,7 +325,9 @@ class Interpreter:
             exits.extend(self._loop(target, value, body, otherwise, position, path))
         return exits
 
-    def _loop(self, target: Node, value: Value, body: Block, otherwise: Block, position: Position, state: State) -> list[Exit]:
+    def _loop(
+        self, target: Node, value: Value, body: Block, otherwise: Block, position: Position, state: State
+    ) -> list[Exit]:
         if isinstance(value, Coroutine):
             value = value.value
         exits: list[Exit] = []
@@ -403,7 +408,9 @@ class Interpreter:
             done = self.key("done", self.frame.key, position, number)
             if isinstance(copy, Instance):
                 known = state.heap.get(done)
-                state.heap[done] = join_instances(known, copy) if isinstance(known, Instance) and known.model is copy.model else copy
+                state.heap[done] = (
+                    join_instances(known, copy) if isinstance(known, Instance) and known.model is copy.model else copy
+                )
 
     def _leave(self, state: State, element: Value, position: Position, *, complete: bool) -> None:
         for number in self._element_ids(state, element):
@@ -520,7 +527,9 @@ class Interpreter:
     def _with(self, node: Node, state: State) -> list[Exit]:
         return self._enter(node[2], node[3], node[1], state)
 
-    def _enter(self, items: Sequence[tuple[Node, Node | None]], body: Block, position: Position, state: State) -> list[Exit]:
+    def _enter(
+        self, items: Sequence[tuple[Node, Node | None]], body: Block, position: Position, state: State
+    ) -> list[Exit]:
         if not items:
             return self.block(body, state)
         (expression, target), rest = items[0], items[1:]
@@ -562,7 +571,13 @@ class Interpreter:
             self._snapshots[-1].extend(after for after, _ in calls.leave(self, state, manager, position, failed=True))
 
     def _managed_generator(
-        self, manager: Generator, target: Node | None, rest: Sequence[Any], body: Block, position: Position, state: State
+        self,
+        manager: Generator,
+        target: Node | None,
+        rest: Sequence[Any],
+        body: Block,
+        position: Position,
+        state: State,
     ) -> list[Exit]:
         exits: list[Exit] = []
         frame = self.frame
@@ -927,7 +942,9 @@ class Interpreter:
             else:
                 items = None
         number = self.key("dict", self.frame.key, node[1])
-        state.heap[number] = Container("dict", any_of(values) if values else None, items, any_of(keys) if keys else None)
+        state.heap[number] = Container(
+            "dict", any_of(values) if values else None, items, any_of(keys) if keys else None
+        )
         return Ref(number)
 
     def _comprehension(self, node: Node, state: State) -> Value:

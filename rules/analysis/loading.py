@@ -14,7 +14,17 @@ from rules.index.models import Column, Model, Relationship
 if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
-EAGER = frozenset({"selectinload", "joinedload", "subqueryload", "immediateload", "contains_eager", "eagerload", "selectin_polymorphic"})
+EAGER = frozenset(
+    {
+        "selectinload",
+        "joinedload",
+        "subqueryload",
+        "immediateload",
+        "contains_eager",
+        "eagerload",
+        "selectin_polymorphic",
+    }
+)
 MAPPED_EAGER = frozenset({"joined", "selectin", "subquery", "immediate"})
 
 
@@ -174,7 +184,9 @@ def materialise(
     value: Value = Ref(child)
     if relationship.collection:
         key = interp.key("collection", number, relationship.name, id(ghost) if ghost else 0)
-        state.heap[key] = Container("list", Ref(child), None, None, (number, relationship.name) if ghost is None else None)
+        state.heap[key] = Container(
+            "list", Ref(child), None, None, (number, relationship.name) if ghost is None else None
+        )
         value = Ref(key)
     if ghost is None:
         state.heap[number] = inst.with_status(relationship.name, Loaded(value))
@@ -215,7 +227,9 @@ def _reverse_name(interp: Interpreter, relationship: Relationship, owner: Model,
     if isinstance(named, Relationship):
         return named.name if named.many_to_one and named.to_primary_key else ""
     found = [
-        r for r in target.relationships if r.many_to_one and r.to_primary_key and owner is interp.models.of(r.target_class)
+        r
+        for r in target.relationships
+        if r.many_to_one and r.to_primary_key and owner is interp.models.of(r.target_class)
     ]
     return found[0].name if len(found) == 1 else ""
 
@@ -262,10 +276,16 @@ def reverse(interp: Interpreter, state: State, number: int, relationship: Relati
         return
     known = other.attributes.get(back.name)
     key = interp.key("collection", value.id, back.name)
-    if isinstance(known, Loaded) and isinstance(known.value, Ref) and isinstance(state.heap.get(known.value.id), Container):
+    if (
+        isinstance(known, Loaded)
+        and isinstance(known.value, Ref)
+        and isinstance(state.heap.get(known.value.id), Container)
+    ):
         collection = state.heap[known.value.id]
         assert isinstance(collection, Container)
-        state.heap[known.value.id] = replace(collection, element=any_of((collection.element, Ref(number))) if collection.element else Ref(number))
+        state.heap[known.value.id] = replace(
+            collection, element=any_of((collection.element, Ref(number))) if collection.element else Ref(number)
+        )
     elif other.life in ("transient", "pending"):
         state.heap[key] = Container("list", Ref(number), None, None, (value.id, back.name))
         state.heap[value.id] = other.with_status(back.name, Loaded(Ref(key)))

@@ -17,7 +17,9 @@ from rules.source import ir
 if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
-_SESSION_WORDS = frozenset({"session", "db", "db_session", "_session", "async_session", "uow", "TemplateResponse", "render_template"})
+_SESSION_WORDS = frozenset(
+    {"session", "db", "db_session", "_session", "async_session", "uow", "TemplateResponse", "render_template"}
+)
 MAX_OBJECTS = 40
 
 

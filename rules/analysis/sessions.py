@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 from rules.analysis import containers, loading, statements
 from rules.analysis.accesses import Cause, Hop, Origin, Place
 from rules.analysis.frames import DeadPath
-from rules.analysis.state import MAYBE, Container, Instance, Loaded, LoadPlan, Object, Session, State, Status, Unloaded, reachable
+from rules.analysis.state import (
+    MAYBE,
+    Container,
+    Instance,
+    Loaded,
+    LoadPlan,
+    Object,
+    Session,
+    State,
+    Status,
+    Unloaded,
+    reachable,
+)
 from rules.analysis.values import (
     FALSE,
     NONE,
@@ -67,7 +79,9 @@ def effect(interp: Interpreter, state: State, number: int, kind: str, place: Pla
     apply_effect(interp, state, number, kind, place, interp.frame.depth, **detail)
 
 
-def apply_effect(interp: Interpreter, state: State, number: int, kind: str, place: Place, depth: int, **detail: Any) -> None:
+def apply_effect(
+    interp: Interpreter, state: State, number: int, kind: str, place: Place, depth: int, **detail: Any
+) -> None:
     session = state.heap.get(number)
     if not isinstance(session, Session):
         return
@@ -96,8 +110,10 @@ def apply_effect(interp: Interpreter, state: State, number: int, kind: str, plac
         elif kind == "expire":
             state.heap[key] = expired(inst, cause) if inst.life == "persistent" else inst
         elif kind in ("close", "expunge"):
-            state.heap[key] = replace(inst, session=0, detached=cause) if inst.life in ("persistent", "deleted") else replace(
-                inst, session=0, life="transient"
+            state.heap[key] = (
+                replace(inst, session=0, detached=cause)
+                if inst.life in ("persistent", "deleted")
+                else replace(inst, session=0, life="transient")
             )
         elif kind == "savepoint rollback":
             state.heap[key] = replace(inst, assumed=True) if inst.changed else inst
@@ -114,7 +130,9 @@ def _committed(inst: Instance, session: Session, cause: Cause) -> Instance:
     if inst.life != "persistent" or session.expire is False or inst.sync:
         return inst
     if session.expire is None:
-        return replace(inst, expired=inst.expired or MAYBE, attributes={name: _vague(s) for name, s in inst.attributes.items()})
+        return replace(
+            inst, expired=inst.expired or MAYBE, attributes={name: _vague(s) for name, s in inst.attributes.items()}
+        )
     return expired(inst, cause)
 
 
@@ -136,7 +154,9 @@ def expired(inst: Instance, cause: Cause) -> Instance:
         lost |= {r.name for r in inst.model.relationships if r.lazy in loading.MAPPED_EAGER}
     if isinstance(inst.expired, Cause):
         return inst if not inst.attributes else replace(inst, attributes={}, lost=inst.lost | lost)
-    return replace(inst, expired=cause, attributes={}, lost=inst.lost | lost, changed=frozenset(), selected=inst.selected)
+    return replace(
+        inst, expired=cause, attributes={}, lost=inst.lost | lost, changed=frozenset(), selected=inst.selected
+    )
 
 
 def _flush(interp: Interpreter, state: State, number: int, place: Place, depth: int, kind: str) -> None:
@@ -152,7 +172,11 @@ def _flush(interp: Interpreter, state: State, number: int, place: Place, depth: 
 def _inserted(inst: Instance, place: Place, depth: int) -> Instance:
     attributes = dict(inst.attributes)
     for name, status in inst.attributes.items():
-        if isinstance(status, Loaded) and status.value == ExternalValue("sql") and inst.model.eager_defaults is not True:
+        if (
+            isinstance(status, Loaded)
+            and status.value == ExternalValue("sql")
+            and inst.model.eager_defaults is not True
+        ):
             attributes[name] = Unloaded(Cause("flush", place, "an SQL expression was assigned", home=depth))
     return replace(inst, life="persistent", attributes=attributes, changed=frozenset())
 
@@ -168,7 +192,11 @@ def _updated(inst: Instance, place: Place, depth: int) -> Instance:
         status = attributes.get(column.name)
         explicit = column.name in inst.changed and isinstance(status, Loaded) and status.value != ExternalValue("sql")
         sql = column.name in inst.changed and isinstance(status, Loaded) and status.value == ExternalValue("sql")
-        generated = (column.server_onupdate or column.expression) and not explicit and _same_table(inst.model, column.name, written)
+        generated = (
+            (column.server_onupdate or column.expression)
+            and not explicit
+            and _same_table(inst.model, column.name, written)
+        )
         if (generated or sql) and not isinstance(status, Unloaded):
             note = "an SQL expression was assigned" if sql else "the database computes it"
             attributes[column.name] = Unloaded(Cause("flush", place, note, home=depth))
@@ -188,10 +216,12 @@ def _updated_in_bulk(inst: Instance, cause: Cause, detail: dict[str, Any]) -> In
     attributes = dict(inst.attributes)
     values = dict(detail["values"])
     for column in inst.model.columns:
-        if values.get(column.name) == "sql" or column.server_onupdate and column.name not in values:
+        if values.get(column.name) == "sql" or (column.server_onupdate and column.name not in values):
             attributes[column.name] = Unloaded(replace(cause, note="an UPDATE statement changed it in the database"))
         elif column.name in values:
-            attributes[column.name] = MAYBE if isinstance(inst.expired, Cause) else attributes.get(column.name, Loaded(UNKNOWN))
+            attributes[column.name] = (
+                MAYBE if isinstance(inst.expired, Cause) else attributes.get(column.name, Loaded(UNKNOWN))
+            )
     return replace(inst, attributes=attributes)
 
 
@@ -261,9 +291,7 @@ _AWAITED = frozenset(
 )  # fmt: skip
 
 
-def call(
-    interp: Interpreter, state: State, number: int, name: str, arguments: Arguments, position: Position
-) -> Value:
+def call(interp: Interpreter, state: State, number: int, name: str, arguments: Arguments, position: Position) -> Value:
     """`session.name(...)`."""
     session = state.heap[number]
     assert isinstance(session, Session)
@@ -274,7 +302,13 @@ def call(
 
 
 def _call(
-    interp: Interpreter, state: State, number: int, session: Session, name: str, arguments: Arguments, position: Position
+    interp: Interpreter,
+    state: State,
+    number: int,
+    session: Session,
+    name: str,
+    arguments: Arguments,
+    position: Position,
 ) -> Value:
     place = interp.place(position)
     first = arguments.get(0)
@@ -359,7 +393,13 @@ def _run_sync(interp: Interpreter, state: State, number: int, arguments: Argumen
 
 
 def execute(
-    interp: Interpreter, state: State, number: int, statement: Value | None, name: str, arguments: Arguments, position: Position
+    interp: Interpreter,
+    state: State,
+    number: int,
+    statement: Value | None,
+    name: str,
+    arguments: Arguments,
+    position: Position,
 ) -> Value:
     autoflush(interp, state, number, interp.place(position))
     results: list[Value] = []
@@ -382,7 +422,13 @@ def vague(interp: Interpreter, state: State, number: int) -> None:
 
 
 def _execute(
-    interp: Interpreter, state: State, number: int, statement: Statement, name: str, arguments: Arguments, position: Position
+    interp: Interpreter,
+    state: State,
+    number: int,
+    statement: Statement,
+    name: str,
+    arguments: Arguments,
+    position: Position,
 ) -> Value:
     from rules.analysis.values import Statement as Built
 
@@ -420,7 +466,9 @@ def _wrong_root(statement: Statement) -> bool:
         return False
     for option in statement.options:
         owner = option.steps[0].model if option.steps else None
-        if owner is not None and not any(model.is_a(owner) or owner.is_a(model) for model in models if model is not None):
+        if owner is not None and not any(
+            model.is_a(owner) or owner.is_a(model) for model in models if model is not None
+        ):
             return True
     return False
 
@@ -430,7 +478,9 @@ def _asks_populate(state: State, options: Value) -> bool:
     return bool(known) and known.get("populate_existing") == TRUE  # type: ignore[union-attr]
 
 
-def allocate(interp: Interpreter, state: State, statement: Statement, number: int, key: int, position: Position) -> None:
+def allocate(
+    interp: Interpreter, state: State, statement: Statement, number: int, key: int, position: Position
+) -> None:
     """Makes the instances that a statement's rows hold, and notes what the query does to those already known."""
     session = state.heap.get(number)
     sync = isinstance(session, Session) and session.kind == "sync" and not interp.frame.greenlet
@@ -506,12 +556,16 @@ def _requeried(state: State, key: int, plan: LoadPlan, populate: bool) -> None:
     assert isinstance(other, Instance)
     attributes = dict(other.attributes)
     for name, (step, _) in plan.steps.items():
-        if step.strategy in loading.EAGER and not isinstance(attributes.get(name), Loaded) and not _has_loaded(other, name):
+        if (
+            step.strategy in loading.EAGER
+            and not isinstance(attributes.get(name), Loaded)
+            and not _has_loaded(other, name)
+        ):
             attributes[name] = MAYBE
     for name, status in list(attributes.items()):
         if isinstance(status, Unloaded):
             column = isinstance(other.model.attributes.get(name), Column)
-            if column and status.cause.kind != "defer" or populate:
+            if (column and status.cause.kind != "defer") or populate:
                 attributes[name] = MAYBE
         elif populate and isinstance(status, Loaded) and isinstance(other.model.attributes.get(name), Relationship):
             attributes[name] = MAYBE
@@ -522,7 +576,11 @@ def _has_loaded(inst: Instance, name: str) -> bool:
     """Whether the instance's own query loaded a relationship, and nothing took it away."""
     step = inst.plan.steps.get(name)
     return (
-        inst.selected and step is not None and step[0].strategy in loading.EAGER and inst.expired is None and name not in inst.attributes
+        inst.selected
+        and step is not None
+        and step[0].strategy in loading.EAGER
+        and inst.expired is None
+        and name not in inst.attributes
     )
 
 
@@ -548,7 +606,14 @@ def _soften_below(interp: Interpreter, state: State, number: int, plan: LoadPlan
 def met(interp: Interpreter, state: State, number: int) -> None:
     """What `meeting` says of an instance that a remembered call made."""
     inst = state.heap[number]
-    if isinstance(inst, Instance) and inst.session and inst.selected and not inst.path and inst.ghost is None and inst.life == "persistent":
+    if (
+        isinstance(inst, Instance)
+        and inst.session
+        and inst.selected
+        and not inst.path
+        and inst.ghost is None
+        and inst.life == "persistent"
+    ):
         others = [key for key in _known(state, inst.session, inst.model, number)]
         if others:
             state.heap[number] = meeting(interp, state, inst, others)
@@ -579,8 +644,18 @@ def call_result(
     match name:
         case "scalars":
             index = arguments.get(0)
-            if isinstance(index, Const) and isinstance(index.value, int) and 0 < index.value < len(result.statement.entities):
-                return containers.new(interp, state, "list", _entity_value(interp, result, index.value, result.statement.entities[index.value]), position)
+            if (
+                isinstance(index, Const)
+                and isinstance(index.value, int)
+                and 0 < index.value < len(result.statement.entities)
+            ):
+                return containers.new(
+                    interp,
+                    state,
+                    "list",
+                    _entity_value(interp, result, index.value, result.statement.entities[index.value]),
+                    position,
+                )
             return replace(result, shape="scalars")
         case "mappings":
             return replace(result, shape="mappings")
@@ -608,14 +683,26 @@ def call_result(
 
 
 def _get(
-    interp: Interpreter, state: State, number: int, session: Session, name: str, arguments: Arguments, position: Position
+    interp: Interpreter,
+    state: State,
+    number: int,
+    session: Session,
+    name: str,
+    arguments: Arguments,
+    position: Position,
 ) -> Value:
     entity = arguments.get(0, "entity")
     results: list[Value] = []
     options, unknown = statements.options_of(interp, state, arguments.keyword("options"), position)
     populate = arguments.keyword("populate_existing") == TRUE
     for member in members(entity) if entity is not None else ():
-        model = interp.models.of(member.info) if isinstance(member, ClassValue) else member.model if isinstance(member, AliasValue) else None
+        model = (
+            interp.models.of(member.info)
+            if isinstance(member, ClassValue)
+            else member.model
+            if isinstance(member, AliasValue)
+            else None
+        )
         if model is None:
             results.append(UNKNOWN)
             continue
@@ -637,7 +724,16 @@ def _get(
         )
         if not populate:
             inst = meeting(interp, state, inst, others)
-        effect(interp, state, number, "query", interp.place(position), model=model, plan=plan if populate else LoadPlan(), populate=populate)
+        effect(
+            interp,
+            state,
+            number,
+            "query",
+            interp.place(position),
+            model=model,
+            plan=plan if populate else LoadPlan(),
+            populate=populate,
+        )
         state.heap[key] = inst
         results.append(Ref(key))
     if name == "get":
@@ -665,7 +761,15 @@ def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments
         if isinstance(attribute, Relationship):
             if isinstance(status, Loaded):
                 lost.add(name)
-    refreshed = replace(inst, expired=None, attributes=attributes, selected=True, changed=frozenset(), lost=frozenset(), life="persistent")
+    refreshed = replace(
+        inst,
+        expired=None,
+        attributes=attributes,
+        selected=True,
+        changed=frozenset(),
+        lost=frozenset(),
+        life="persistent",
+    )
     for name in lost:
         attribute = inst.model.attributes.get(name)
         if isinstance(attribute, Relationship) and loading.planned(interp, refreshed, attribute) != "loaded":
@@ -734,7 +838,11 @@ def _merge(
         assert isinstance(inst, Instance)
         options, unknown = statements.options_of(interp, state, arguments.keyword("options"), position)
         key = interp.key("merge", interp.frame.key, position, inst_id)
-        attributes = {name: status for name, status in inst.attributes.items() if isinstance(status, Loaded) and name in inst.model.attributes}
+        attributes = {
+            name: status
+            for name, status in inst.attributes.items()
+            if isinstance(status, Loaded) and name in inst.model.attributes
+        }
         relationships = {name for name, (step, _) in inst.plan.steps.items() if step.strategy in loading.EAGER}
         merged_plan = loading.plan_of(options, inst.model, unknown=unknown) if options or unknown else LoadPlan()
         merged = Instance(

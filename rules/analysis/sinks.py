@@ -14,7 +14,6 @@ from rules.analysis.values import (
     ClassValue,
     Const,
     Coroutine,
-    ExternalValue,
     FunctionValue,
     Ref,
     Tuple,
@@ -30,13 +29,24 @@ if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "api_route", "route", "trace"})
-_PYDANTIC = frozenset({"pydantic.BaseModel", "pydantic.generics.GenericModel", "sqlmodel.SQLModel", "pydantic.RootModel", "pydantic_settings.BaseSettings"})
+_PYDANTIC = frozenset(
+    {
+        "pydantic.BaseModel",
+        "pydantic.generics.GenericModel",
+        "sqlmodel.SQLModel",
+        "pydantic.RootModel",
+        "pydantic_settings.BaseSettings",
+    }
+)
 MAX_SCHEMA_DEPTH = 6
 
 
 def kind_of(info: ClassInfo) -> str:
     """`pydantic`, `data` for dataclasses and their like, or '' for a class that runs its `__init__`."""
-    if info.externals & _PYDANTIC or any(name.startswith(("pydantic.", "sqlmodel.", "fastapi_users.schemas", "fastapi_camelcase")) for name in info.externals):
+    if info.externals & _PYDANTIC or any(
+        name.startswith(("pydantic.", "sqlmodel.", "fastapi_users.schemas", "fastapi_camelcase"))
+        for name in info.externals
+    ):
         return "pydantic"
     if any(last_name(node) in ("dataclass", "define", "frozen", "attrs") for node in info.facts.decorators):
         return "data"
@@ -66,7 +76,13 @@ def reads_attributes(info: ClassInfo) -> bool:
     for ancestor in info.mro:
         config = ancestor.assignments.get("model_config", (None, None))[1]
         if config is not None:
-            pairs = config[4] if config[0] == ir.CALL else [(k[2], v) for k, v in config[2] if k is not None and k[0] == ir.CONST] if config[0] == ir.DICT else []
+            pairs = (
+                config[4]
+                if config[0] == ir.CALL
+                else [(k[2], v) for k, v in config[2] if k is not None and k[0] == ir.CONST]
+                if config[0] == ir.DICT
+                else []
+            )
             for name, value in pairs:
                 if name == "from_attributes" and value[0] == ir.CONST:
                     return bool(value[2])
@@ -120,10 +136,16 @@ def validate(
             assert isinstance(inst, Instance)
             if attribute not in inst.model.attributes and inst.model.info.find_method(attribute) is None:
                 continue
-            found = attributes._read(interp, state, member, attribute, (ir.ATTR, position, (ir.NAME, position, ""), attribute))
+            found = attributes._read(
+                interp, state, member, attribute, (ir.ATTR, position, (ir.NAME, position, ""), attribute)
+            )
             before = _field_validator(interp, owner, name)
             if before is not None:
-                given = Arguments((ClassValue(info), found or UNKNOWN)) if before.is_class_method else Arguments((found or UNKNOWN,))
+                given = (
+                    Arguments((ClassValue(info), found or UNKNOWN))
+                    if before.is_class_method
+                    else Arguments((found or UNKNOWN,))
+                )
                 from rules.analysis import calls
 
                 calls.call_value(interp, state, FunctionValue(before, raw=True), given, position)
@@ -141,7 +163,8 @@ def _field_validator(interp: Interpreter, owner: ClassInfo, name: str) -> Functi
                 continue
             names = {argument[2] for argument in decorator[3] if argument[0] == ir.CONST}
             early = any(
-                key in ("mode", "pre") and given[0] == ir.CONST and given[2] in ("before", "wrap", "plain", True) for key, given in decorator[4]
+                key in ("mode", "pre") and given[0] == ir.CONST and given[2] in ("before", "wrap", "plain", True)
+                for key, given in decorator[4]
             )
             if early and (name in names or "*" in names):
                 return method
@@ -154,7 +177,9 @@ def _replaced(interp: Interpreter, state: State, info: ClassInfo, member: Ref, p
         for method in ancestor.methods.values():
             for decorator in method.facts.decorators:
                 if decorator[0] == ir.CALL and last_name(decorator) in ("model_validator", "root_validator"):
-                    early = any(given[0] == ir.CONST and given[2] in ("before", "wrap", True) for _, given in decorator[4])
+                    early = any(
+                        given[0] == ir.CONST and given[2] in ("before", "wrap", True) for _, given in decorator[4]
+                    )
                     if not early:
                         continue
                     from rules.analysis import calls
@@ -192,12 +217,23 @@ def descend(
             return
         symbol = interp.program.resolve(module, annotation[2])
         if isinstance(symbol, ClassInfo):
-            inner = dict(zip(symbol.type_parameters, ((module, _bound(part, bindings)) for part in parts), strict=False))
+            inner = dict(
+                zip(symbol.type_parameters, ((module, _bound(part, bindings)) for part in parts), strict=False)
+            )
             _validate_or_fill(interp, state, symbol, value, position, {**bindings, **inner}, depth)
             return
         if outer in ("dict", "Dict", "Mapping") and len(parts) == 2:
             for member in members(value):
-                descend(interp, state, module, parts[1], containers.value_of(interp, state, member, position), position, bindings, depth + 1)
+                descend(
+                    interp,
+                    state,
+                    module,
+                    parts[1],
+                    containers.value_of(interp, state, member, position),
+                    position,
+                    bindings,
+                    depth + 1,
+                )
             return
         element = elements(interp, state, value, position)
         if element is not None:
@@ -223,7 +259,13 @@ def _bound(node: Node, bindings: dict[str, tuple[Module, Node]]) -> Node:
 
 
 def _validate_or_fill(
-    interp: Interpreter, state: State, info: ClassInfo, value: Value, position: Position, bindings: dict[str, tuple[Module, Node]], depth: int
+    interp: Interpreter,
+    state: State,
+    info: ClassInfo,
+    value: Value,
+    position: Position,
+    bindings: dict[str, tuple[Module, Node]],
+    depth: int,
 ) -> None:
     if kind_of(info) == "pydantic" and interp.models.of(info) is None:
         validate(interp, state, info, value, position, bindings, depth)
@@ -290,7 +332,11 @@ def _schemas_in(
     if depth > 8:
         return
     if annotation[0] in (ir.SUB, ir.BINARY):
-        parts = annotation[2:] if annotation[0] == ir.BINARY else [annotation[2], *(annotation[3][2] if annotation[3][0] == ir.TUPLE else [annotation[3]])]
+        parts = (
+            annotation[2:]
+            if annotation[0] == ir.BINARY
+            else [annotation[2], *(annotation[3][2] if annotation[3][0] == ir.TUPLE else [annotation[3]])]
+        )
         for part in parts:
             if isinstance(part, tuple):
                 yield from _schemas_in(interp, module, part, bindings, depth + 1)
@@ -407,4 +453,4 @@ def response_schema(interp: Interpreter, function: FunctionInfo) -> tuple[Module
     return None
 
 
-__all__ = ["External", "Session", "Any"]
+__all__ = ["Any", "External", "Session"]

@@ -31,8 +31,8 @@ from rules.analysis.values import (
     refs,
 )
 from rules.index.models import Column, Model
-from rules.source.ir import NOWHERE
 from rules.index.program import ClassInfo
+from rules.source.ir import NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,11 +326,15 @@ def join(one: State, two: State, frame: int) -> State:
     if one.conditions is not two.conditions:
         result.conditions = {k: v for k, v in one.conditions.items() if two.conditions.get(k) == v}
     if one.effects != two.effects:
-        longer, shorter = (one.effects, two.effects) if len(one.effects) >= len(two.effects) else (two.effects, one.effects)
+        longer, shorter = (
+            (one.effects, two.effects) if len(one.effects) >= len(two.effects) else (two.effects, one.effects)
+        )
         common = 0
         while common < len(shorter) and longer[common] == shorter[common]:
             common += 1
-        uncertain = tuple((session, "maybe", (("", NOWHERE), ())) for session, *_ in (*longer[common:], *shorter[common:]))
+        uncertain = tuple(
+            (session, "maybe", (("", NOWHERE), ())) for session, *_ in (*longer[common:], *shorter[common:])
+        )
         result.effects = longer[:common] + tuple(dict.fromkeys(uncertain))
     return result
 
@@ -355,7 +359,9 @@ def _join_objects(left: HeapObject, right: HeapObject) -> HeapObject:
     if isinstance(left, Instance) and isinstance(right, Instance) and left.model is right.model:
         return _join_instances(left, right)
     if isinstance(left, Session) and isinstance(right, Session):
-        return replace(left, expire=left.expire if left.expire == right.expire else None, closed=left.closed and right.closed)
+        return replace(
+            left, expire=left.expire if left.expire == right.expire else None, closed=left.closed and right.closed
+        )
     return left
 
 
@@ -491,4 +497,16 @@ def _collect_children(found: HeapObject, ids: list[int], frames: set[int]) -> No
             collect(attributes_of[name], ids, frames)
 
 
-__all__ = ["MAYBE", "Container", "Instance", "LoadPlan", "Loaded", "Maybe", "Object", "Ref", "Session", "State", "Unloaded"]
+__all__ = [
+    "MAYBE",
+    "Container",
+    "Instance",
+    "LoadPlan",
+    "Loaded",
+    "Maybe",
+    "Object",
+    "Ref",
+    "Session",
+    "State",
+    "Unloaded",
+]

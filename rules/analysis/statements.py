@@ -67,7 +67,10 @@ def select(interp: Interpreter, state: State, arguments: Arguments, position: Po
         if len(found) > 1:
             return any_of(
                 select(
-                    interp, state, replace(arguments, positional=tuple(one if v is value else v for v in arguments.positional)), position
+                    interp,
+                    state,
+                    replace(arguments, positional=tuple(one if v is value else v for v in arguments.positional)),
+                    position,
                 )
                 for one in found
             )
@@ -94,7 +97,9 @@ def dml(interp: Interpreter, kind: str, arguments: Arguments, position: Position
     return Statement(kind, (), interp.place(position), dml=model)
 
 
-def call(interp: Interpreter, state: State, statement: Statement, name: str, arguments: Arguments, position: Position) -> Value:
+def call(
+    interp: Interpreter, state: State, statement: Statement, name: str, arguments: Arguments, position: Position
+) -> Value:
     """`statement.name(...)`: always a new statement."""
     match name:
         case "options":
@@ -114,7 +119,9 @@ def call(interp: Interpreter, state: State, statement: Statement, name: str, arg
         case "values":
             return replace(statement, values=(*statement.values, *_values(interp, state, arguments)))
         case "add_columns" | "column":
-            return replace(statement, entities=(*statement.entities, *(_entity(interp, v) for v in arguments.positional)))
+            return replace(
+                statement, entities=(*statement.entities, *(_entity(interp, v) for v in arguments.positional))
+            )
         case "with_only_columns" | "with_entities":
             return replace(statement, entities=tuple(_entity(interp, v) for v in arguments.positional))
         case "where" | "filter":
@@ -138,7 +145,15 @@ def _run_query(
     from rules.analysis import sessions
 
     if name in ("all", "first", "one", "one_or_none", "scalar", "__iter__", "get", "get_one"):
-        result = sessions.execute(interp, state, statement.session, statement, "scalars" if len(statement.entities) == 1 else "execute", Arguments(), position)
+        result = sessions.execute(
+            interp,
+            state,
+            statement.session,
+            statement,
+            "scalars" if len(statement.entities) == 1 else "execute",
+            Arguments(),
+            position,
+        )
         wanted = "one_or_none" if name == "get" else name
         return any_of(
             sessions.call_result(interp, state, member, wanted, arguments, position)  # type: ignore[arg-type]
@@ -170,14 +185,18 @@ def _values(interp: Interpreter, state: State, arguments: Arguments) -> list[tup
 # Loader options
 
 
-def options_of(interp: Interpreter, state: State, value: Value | None, position: Position) -> tuple[tuple[Option, ...], bool]:
+def options_of(
+    interp: Interpreter, state: State, value: Value | None, position: Position
+) -> tuple[tuple[Option, ...], bool]:
     """The options in a list given as `options=`, and whether some could not be read."""
     if value is None or value == NONE:
         return (), False
     return _spread(interp, state, value, position)
 
 
-def _options(interp: Interpreter, state: State, arguments: Arguments, position: Position) -> tuple[tuple[Option, ...], bool]:
+def _options(
+    interp: Interpreter, state: State, arguments: Arguments, position: Position
+) -> tuple[tuple[Option, ...], bool]:
     found: list[Option] = []
     unknown = arguments.unknown_positional
     for value in arguments.positional:
@@ -228,13 +247,17 @@ def loader(interp: Interpreter, state: State, strategy: str, arguments: Argument
     return Option(steps)
 
 
-def chained(interp: Interpreter, state: State, option: Option, name: str, arguments: Arguments, position: Position) -> Value:
+def chained(
+    interp: Interpreter, state: State, option: Option, name: str, arguments: Arguments, position: Position
+) -> Value:
     """`option.selectinload(...)`, `option.options(...)`."""
     if name == "options":
         found, unknown = _options(interp, state, arguments, position)
         if not option.steps:
             return Option(found[0].steps) if len(found) == 1 else (Option(()) if not found else AnyOf(tuple(found)))
-        last = replace(option.steps[-1], children=(*option.steps[-1].children, *found, *([Option(())] if unknown else [])))
+        last = replace(
+            option.steps[-1], children=(*option.steps[-1].children, *found, *([Option(())] if unknown else []))
+        )
         return replace(option, steps=(*option.steps[:-1], last))
     if name in LOADERS:
         steps = _steps(interp, name, arguments, interp.place(position), option.root)
@@ -289,7 +312,11 @@ def _steps(
 def _path_attribute(value: Value) -> AttributeValue | None:
     if isinstance(value, AttributeValue):
         return value
-    if isinstance(value, Method) and isinstance(value.receiver, AttributeValue) and value.name in ("of_type()", "and_()"):
+    if (
+        isinstance(value, Method)
+        and isinstance(value.receiver, AttributeValue)
+        and value.name in ("of_type()", "and_()")
+    ):
         return value.receiver
     return None
 

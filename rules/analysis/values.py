@@ -347,10 +347,7 @@ def refs(value: Any) -> Iterator[int]:
     elif isinstance(value, FunctionValue):
         if value.bound is not None:
             yield from refs(value.bound)
-    elif isinstance(value, Partial):
-        yield from refs(value.function)
-        yield from refs(value.arguments)
-    elif isinstance(value, Generator):
+    elif isinstance(value, Partial) or isinstance(value, Generator):
         yield from refs(value.function)
         yield from refs(value.arguments)
     elif isinstance(value, Arguments):

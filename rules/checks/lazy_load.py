@@ -51,7 +51,9 @@ def message(access: Access) -> str:
     name = f"{access.model.name}.{access.attribute}"
     doing = _DOES.get(access.operation, "reading")
     if access.origin.kind == "construct":
-        return f"`{name}` was never set on the new `{access.model.name}`; {doing} it after the flush emits SQL and fails"
+        return (
+            f"`{name}` was never set on the new `{access.model.name}`; {doing} it after the flush emits SQL and fails"
+        )
     return f"`{name}` was not loaded with `{access.model.name}`; {doing} it here emits SQL and fails"
 
 

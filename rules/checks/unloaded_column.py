@@ -40,7 +40,9 @@ class UnloadedColumn(Rule[Facts]):
 
     def check(self, facts: Facts) -> Iterable[Finding]:
         accesses = (
-            access for access in facts.analysis.accesses if not access.relationship and not is_expired_or_detached(access)
+            access
+            for access in facts.analysis.accesses
+            if not access.relationship and not is_expired_or_detached(access)
         )
         return findings(facts, self.id, self.severity, accesses, message, note)
 

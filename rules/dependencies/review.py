@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rules.dependencies import edits
 from rules.dependencies.declared import Manifest
 from rules.dependencies.facts import DependencyFacts, Policy
+from rules.dependencies.locking import command_for
 from rules.dependencies.tree import Tree
 from rules.dependencies.usage import FileUsage, Usage, is_used, usage_of
 from rules.finding import Finding, Fix
@@ -47,13 +48,31 @@ def _findings(facts: DependencyFacts) -> list[Finding]:
 
 
 def _verified(item: Finding, found: list[Finding], facts: DependencyFacts, usage: Usage, cache: Cache) -> Iterator[Fix]:
+    before = _fingerprints(found)
     for fix in item.fixes:
         changed = _edited(fix, facts)
-        project = OverlayProject(facts.project, changed)
-        after = DependencyFacts(project, Tree(project, cache), usage.replaced(_reread(changed)), facts.policy)
-        left, before = _fingerprints(_findings(after)), _fingerprints(found)
-        if not left & _fingerprints([item]) and left <= before and _reads_well(after.tree, facts.tree, changed):
-            yield fix
+        tree = Tree(OverlayProject(facts.project, changed), cache)
+        after = DependencyFacts(tree.project, tree, usage.replaced(_reread(changed)), facts.policy)
+        left = _findings(after)
+        new = [other for other in left if not _fingerprints([other]) <= before]
+        commands = [_made_by(tree.manifests.get(other.origin.path)) for other in new]
+        gone = not _fingerprints(left) & _fingerprints([item])
+        if gone and all(commands) and _reads_well(tree, facts.tree, changed):
+            yield replace(fix, title=_then_run(fix.title, commands))
+
+
+def _made_by(manifest: Manifest | None) -> str:
+    """The command that makes a file anew; a fix may leave it older than what it is made from. '' for other files."""
+    if manifest is None:
+        return ""
+    if manifest.generated is not None:
+        return manifest.generated.command
+    return command_for(manifest.path) if manifest.lock is not None else ""
+
+
+def _then_run(title: str, commands: list[str]) -> str:
+    missing = [f"`{command}`" for command in dict.fromkeys(commands) if command not in title]
+    return f"{title}, then run {' and '.join(missing)}" if missing else title
 
 
 def _edited(fix: Fix, facts: DependencyFacts) -> Mapping[str, bytes]:

@@ -148,7 +148,7 @@ class Tree:
                     cache[key] = read_manifest(path, project.read(path))
                 self.manifests[path] = cache[key]
         self._paths = frozenset(project.paths())
-        self._project = project
+        self.project = project
         self._adopt_included()
 
     def _adopt_included(self) -> None:
@@ -157,7 +157,7 @@ class Tree:
         while pending:
             for include in pending.pop().includes:
                 if include.path in self._paths and include.path not in self.manifests:
-                    adopted = read_as_requirements(include.path, self._project.read(include.path))
+                    adopted = read_as_requirements(include.path, self.project.read(include.path))
                     self.manifests[include.path] = adopted
                     pending.append(adopted)
 

@@ -24,7 +24,9 @@ def with_fixes(project: Project, report: Report, analyze: Analyze) -> Report:
     All first fixes are applied together and the result is analysed once. Where every read is gone and nothing new
     appeared, each is safe; otherwise those that may be at fault are verified by themselves, a bounded number of them.
     """
-    planned = [(number, fix, safe) for number, finding in enumerate(report.findings) for fix, safe in _first(project, finding)]
+    planned = [
+        (number, fix, safe) for number, finding in enumerate(report.findings) for fix, safe in _first(project, finding)
+    ]
     if not planned:
         return report
     together, _ = compatible([fix for _, fix, safe in planned if safe])
@@ -62,7 +64,9 @@ def _proven(project: Project, report: Report, fixes: Sequence[tuple[int, Fix]], 
     if not fixes:
         return set()
     try:
-        after = analyze(apply(project, [edit for edit in dict.fromkeys(edit for _, fix in fixes for edit in fix.edits)]))
+        after = analyze(
+            apply(project, [edit for edit in dict.fromkeys(edit for _, fix in fixes for edit in fix.edits)])
+        )
     except EditConflict:
         return set()
     if {skipped.path for skipped in after.skipped} - {skipped.path for skipped in report.skipped}:
@@ -74,13 +78,13 @@ def _proven(project: Project, report: Report, fixes: Sequence[tuple[int, Fix]], 
     for number, _ in fixes:
         expected -= _reads([report.findings[number]])
     return {
-        number
-        for number, _ in fixes
-        if all(new[read] <= expected[read] for read in _reads([report.findings[number]]))
+        number for number, _ in fixes if all(new[read] <= expected[read] for read in _reads([report.findings[number]]))
     }
 
 
 def _reads(findings: Sequence[Finding]) -> Counter[tuple[str, str]]:
     return Counter(
-        (finding.rule, fingerprint) for finding in findings for fingerprint in {read.fingerprint for read in finding.reads}
+        (finding.rule, fingerprint)
+        for finding in findings
+        for fingerprint in {read.fingerprint for read in finding.reads}
     )

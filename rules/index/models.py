@@ -181,7 +181,9 @@ class ModelIndex:
             for external in info.externals
         )
         if any(
-            isinstance(base, External) and base.name.startswith(AUTOMATIC_BASES) and base.last not in ("CommonTableAttributes",)
+            isinstance(base, External)
+            and base.name.startswith(AUTOMATIC_BASES)
+            and base.last not in ("CommonTableAttributes",)
             for base, _ in info.bases
         ):
             return not info.name.startswith("_")
@@ -191,10 +193,14 @@ class ModelIndex:
         if "sqlmodel.SQLModel" in info.externals:
             return any(self.is_mapped(base) for base, _ in info.bases if isinstance(base, ClassInfo))
         if declarative:
-            direct = any(isinstance(base, External) and base.name.startswith("sa.DeclarativeBase") for base, _ in info.bases)
+            direct = any(
+                isinstance(base, External) and base.name.startswith("sa.DeclarativeBase") for base, _ in info.bases
+            )
             return not direct
         has_members = any(
-            value is not None and value[0] == ir.CALL and last_name(value) in ("Column", "mapped_column", "relationship")
+            value is not None
+            and value[0] == ir.CALL
+            and last_name(value) in ("Column", "mapped_column", "relationship")
             for ancestor in info.mro
             for _, value in ancestor.assignments.values()
         )
@@ -279,7 +285,9 @@ class ModelIndex:
 
     def _declared(self, method: FunctionInfo) -> Attribute | None:
         value = _returned(method)
-        return None if value is None else self._attribute(method.module, method.name, method.facts.returns, value, False)
+        return (
+            None if value is None else self._attribute(method.module, method.name, method.facts.returns, value, False)
+        )
 
     def _attribute(
         self, module: Module, name: str, annotation: Node | None, value: Node | None, sqlmodel: bool
@@ -294,13 +302,17 @@ class ModelIndex:
         if kind in ("synonym", "composite", "query_expression", "hybrid_property"):
             return Plain(name)
         if kind == "column_property":
-            query = any(part[0] == ir.CALL and _mentions_call(part, ("select", "exists", "scalar_subquery")) for part in call[3])  # type: ignore[index]
+            query = any(
+                part[0] == ir.CALL and _mentions_call(part, ("select", "exists", "scalar_subquery")) for part in call[3]
+            )  # type: ignore[index]
             return Column(name, expression=query or True, deferred=_is_true(_keyword(call, "deferred")))
         if kind == "deferred" and call is not None:
             inner = self._attribute(module, name, annotation, call[3][0] if call[3] else None, sqlmodel)
             group = _keyword(call, "group")
             column = inner if isinstance(inner, Column) else Column(name)
-            return replace(column, deferred=True, deferred_group=str(group[2]) if group and group[0] == ir.CONST else "")
+            return replace(
+                column, deferred=True, deferred_group=str(group[2]) if group and group[0] == ir.CONST else ""
+            )
         if kind in ("mapped_column", "Column", "Field"):
             if kind == "Field" and not sqlmodel:
                 return None
@@ -308,7 +320,9 @@ class ModelIndex:
         wrapper = last_name(annotation[2]) if annotation is not None and annotation[0] == ir.SUB else ""
         if wrapper in ("Mapped", "DynamicMapped", "WriteOnlyMapped"):
             if wrapper != "Mapped":
-                return self._relationship(module, name, annotation, call or (ir.CALL, ir.NOWHERE, (ir.NAME, ir.NOWHERE, ""), (), ()), kind)
+                return self._relationship(
+                    module, name, annotation, call or (ir.CALL, ir.NOWHERE, (ir.NAME, ir.NOWHERE, ""), (), ()), kind
+                )
             if value is not None and call is None:
                 return Plain(name)
             if call is not None:
@@ -450,24 +464,28 @@ class ModelIndex:
         if wrapper in ("DynamicMapped", "WriteOnlyMapped"):
             collection = True
         depth = options.get("join_depth")
-        return Relationship(
-            name,
-            target,
-            self._target_class(module, target),
-            collection if collection is not None else True,
-            many_to_one=collection is None,  # to be decided when all classes are known
-            lazy=_lazy(lazy),
-            back_populates=str(self._constant(module, options.get("back_populates")) or ""),
-            secondary=bool(options.get("secondary")),
-            viewonly=_is_true(options.get("viewonly")),
-            active_history=_is_true(options.get("active_history")),
-            join_depth=int(depth[2]) if depth is not None and depth[0] == ir.CONST and depth[2] else 0,
-            default_factory="default_factory" in options,
-            in_init=not _is_false(options.get("init")),
-            in_repr=not _is_false(options.get("repr")),
-            foreign_keys=_column_names(options.get("foreign_keys")),
-            to_primary_key=True,
-        ) if not options.get("backref") else self._with_backref(module, name, options, annotation, call, kind)
+        return (
+            Relationship(
+                name,
+                target,
+                self._target_class(module, target),
+                collection if collection is not None else True,
+                many_to_one=collection is None,  # to be decided when all classes are known
+                lazy=_lazy(lazy),
+                back_populates=str(self._constant(module, options.get("back_populates")) or ""),
+                secondary=bool(options.get("secondary")),
+                viewonly=_is_true(options.get("viewonly")),
+                active_history=_is_true(options.get("active_history")),
+                join_depth=int(depth[2]) if depth is not None and depth[0] == ir.CONST and depth[2] else 0,
+                default_factory="default_factory" in options,
+                in_init=not _is_false(options.get("init")),
+                in_repr=not _is_false(options.get("repr")),
+                foreign_keys=_column_names(options.get("foreign_keys")),
+                to_primary_key=True,
+            )
+            if not options.get("backref")
+            else self._with_backref(module, name, options, annotation, call, kind)
+        )
 
     def _with_backref(
         self, module: Module, name: str, options: dict[str, Node], annotation: Node | None, call: Node, kind: str
@@ -476,7 +494,11 @@ class ModelIndex:
         plain = self._relationship(module, name, annotation, (*call[:4], rest), kind)
         given = options["backref"]
         other = given[2] if given[0] == ir.CONST else given[3][0][2] if given[0] == ir.CALL and given[3] else ""
-        lazy = next((value[2] for key, value in given[4] if key == "lazy" and value[0] == ir.CONST), "select") if given[0] == ir.CALL else "select"
+        lazy = (
+            next((value[2] for key, value in given[4] if key == "lazy" and value[0] == ir.CONST), "select")
+            if given[0] == ir.CALL
+            else "select"
+        )
         uselist = next((value[2] for key, value in given[4] if key == "uselist"), None) if given[0] == ir.CALL else None
         return replace(plain, back_populates=f"+{other}|{_lazy(lazy)}|{'' if uselist is None else uselist}")
 
@@ -514,7 +536,9 @@ class ModelIndex:
         if relationship.collection and not undecided:
             return replace(relationship, many_to_one=False)
         if target is None:
-            return replace(relationship, many_to_one=False, collection=relationship.collection if not undecided else True)
+            return replace(
+                relationship, many_to_one=False, collection=relationship.collection if not undecided else True
+            )
         here = [c for c in model.columns if self._refers_to(c, target)]
         there = [c for c in target.columns if self._refers_to(c, model)]
         own_keys = [c for c in here if not relationship.foreign_keys or c.name in relationship.foreign_keys]
@@ -529,11 +553,19 @@ class ModelIndex:
         keys = tuple(c.name for c in own_keys) if to_one else ()
         if to_one and not keys and relationship.foreign_keys:
             keys = relationship.foreign_keys
-        primary = {f"{target.table}.{key}" for key in target.primary_keys} | {f"{target.name}.{key}" for key in target.primary_keys}
-        to_primary = not keys or not target.primary_keys or all(
-            c.foreign_key in primary or c.foreign_key in ("?", "") or c.foreign_key.rpartition(".")[2] in target.primary_keys
-            for c in own_keys
-            if c.name in keys
+        primary = {f"{target.table}.{key}" for key in target.primary_keys} | {
+            f"{target.name}.{key}" for key in target.primary_keys
+        }
+        to_primary = (
+            not keys
+            or not target.primary_keys
+            or all(
+                c.foreign_key in primary
+                or c.foreign_key in ("?", "")
+                or c.foreign_key.rpartition(".")[2] in target.primary_keys
+                for c in own_keys
+                if c.name in keys
+            )
         )
         return replace(
             relationship,
@@ -609,7 +641,18 @@ def _lazy(value: object) -> str:
             return "select"
         case False:
             return "joined"
-        case "select" | "joined" | "selectin" | "subquery" | "immediate" | "noload" | "raise" | "raise_on_sql" | "dynamic" | "write_only":
+        case (
+            "select"
+            | "joined"
+            | "selectin"
+            | "subquery"
+            | "immediate"
+            | "noload"
+            | "raise"
+            | "raise_on_sql"
+            | "dynamic"
+            | "write_only"
+        ):
             return str(value)
     return "select"
 

@@ -77,7 +77,9 @@ class FunctionInfo:
     @cached_property
     def is_trivial(self) -> bool:
         """A declaration without a body of its own: `...`, `pass`, `raise NotImplementedError`."""
-        return all(statement[0] == ir.RAISE and _mentions(statement, "NotImplementedError") for statement in self.facts.body)
+        return all(
+            statement[0] == ir.RAISE and _mentions(statement, "NotImplementedError") for statement in self.facts.body
+        )
 
 
 def _last_name(node: Node) -> str:
@@ -233,7 +235,12 @@ def _last_shared(order: list[ClassInfo], first: ClassInfo) -> tuple[ClassInfo, .
         place = {id(info): number for number, info in enumerate(result)}
         for info in list(result):
             for base, _ in info.bases:
-                if isinstance(base, ClassInfo) and id(base) in place and place[id(base)] < place[id(info)] and base is not first:
+                if (
+                    isinstance(base, ClassInfo)
+                    and id(base) in place
+                    and place[id(base)] < place[id(info)]
+                    and base is not first
+                ):
                     result.remove(base)
                     result.insert(result.index(info) + 1, base)
                     changed = True
@@ -394,7 +401,9 @@ class Program:
         """A base that is made by a call (`Base = declarative_base()`) counts as that external."""
         if isinstance(symbol, Variable):
             for statement in symbol.statements:
-                value = statement[3] if statement[0] == ir.ASSIGN else statement[4] if statement[0] == ir.ANNOTATE else None
+                value = (
+                    statement[3] if statement[0] == ir.ASSIGN else statement[4] if statement[0] == ir.ANNOTATE else None
+                )
                 if value is not None:
                     made = self._made_class(symbol.module, value)
                     if made is not None:

@@ -27,11 +27,22 @@ def canonical(name: str) -> str:
                 return "sa." + rest
             if rest and rest[0] != "_":
                 return ("sqlmodel." if rest == "SQLModel" else "sa.") + rest
-    if name.startswith("sqlalchemy.") and not name.startswith(("sqlalchemy.ext", "sqlalchemy.orm", "sqlalchemy.dialects")):
+    if name.startswith("sqlalchemy.") and not name.startswith(
+        ("sqlalchemy.ext", "sqlalchemy.orm", "sqlalchemy.dialects")
+    ):
         return "sa." + name.removeprefix("sqlalchemy.")
-    if name.startswith("sqlmodel.") and name not in ("sqlmodel.SQLModel", "sqlmodel.Field", "sqlmodel.Relationship", "sqlmodel.ext"):
+    if name.startswith("sqlmodel.") and name not in (
+        "sqlmodel.SQLModel",
+        "sqlmodel.Field",
+        "sqlmodel.Relationship",
+        "sqlmodel.ext",
+    ):
         return "sa." + name.removeprefix("sqlmodel.")
     if name.startswith(("typing.", "typing_extensions.", "collections.abc.", "contextlib.", "pydantic.v1.")):
         module, _, last = name.rpartition(".")
-        return {"typing_extensions": "typing", "collections.abc": "typing", "pydantic.v1": "pydantic"}.get(module, module) + "." + last
+        return (
+            {"typing_extensions": "typing", "collections.abc": "typing", "pydantic.v1": "pydantic"}.get(module, module)
+            + "."
+            + last
+        )
     return name

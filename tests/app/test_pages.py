@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -63,8 +64,9 @@ def test_no_redis_is_a_problem(make_settings: Callable[..., Settings], services:
     assert answer.json["redis"]["status"].startswith("unreachable")
 
 
-def test_a_database_without_tables_is_a_problem(settings: Settings) -> None:
-    answer = create_app(settings).test_client().get("/healthz")
+def test_a_database_without_tables_is_a_problem(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+    empty = make_settings(database_url=f"sqlite:///{tmp_path / 'empty.db'}")
+    answer = create_app(empty).test_client().get("/healthz")
     assert answer.status_code == 503
     assert answer.json
     assert "migrate" in answer.json["database"]["status"]

@@ -33,14 +33,14 @@ from collections.abc import Iterator
 from packaging.version import Version
 
 from rules.dependencies import edits
-from rules.dependencies.code import Used
 from rules.dependencies.declared import Declared
 from rules.dependencies.environments import describe
 from rules.dependencies.facts import DependencyFacts, UnitFacts, Way
+from rules.dependencies.guarantee import installations, unguarded
 from rules.dependencies.locking import command_for
 from rules.dependencies.making import finding, fix, read_of, step
 from rules.dependencies.packages import newest_release
-from rules.dependencies.tree import Role, Root
+from rules.dependencies.tree import Root
 from rules.dependencies.usage import AsyncUse
 from rules.finding import Confidence, Finding, Fix, Severity, Step
 from rules.rule import Rule
@@ -55,23 +55,20 @@ class AsyncioWithoutGreenlet(Rule[DependencyFacts]):
 
     def check(self, facts: DependencyFacts) -> Iterator[Finding]:
         for unit in facts.with_async_code():
-            told: set[tuple[str, int]] = set()
-            for way in _ways(unit):
-                source = way.sqlalchemy
-                if source is None or (source.location.path, source.line) in told:
+            if unit.code.async_use is None:
+                continue
+            used, use = unit.code.async_use
+            origin = Step(used.path, use.line, use.column, f"`{use.name}` needs greenlet")
+            missing = {source.location: way for way, source in unguarded(unit)}
+            for way in installations(unit):
+                if way.sqlalchemy is None:
                     continue
-                found = self._missing(facts, unit, way, source) or self._implicit(facts, unit, way, source)
-                if found is not None:
-                    told.add((source.location.path, source.line))
-                    yield found
+                if missing.get(way.sqlalchemy.location) is way:
+                    yield self._missing(facts, way, way.sqlalchemy, use, origin)
+                elif facts.policy.require_explicit_greenlet and not _is_explicit(unit, way):
+                    yield self._implicit(facts, way.sqlalchemy, origin)
 
-    def _missing(self, facts: DependencyFacts, unit: UnitFacts, way: Way, source: Declared) -> Finding | None:
-        """greenlet does not arrive everywhere."""
-        missing = bool(way.arrival.missing) and not way.root.opaque and not unit.arrives_beside(way.root, "greenlet")
-        if not missing or unit.code.async_use is None or _settled_elsewhere(unit, way):
-            return None
-        used, use = unit.code.async_use
-        origin = Step(used.path, use.line, use.column, f"`{use.name}` needs greenlet")
+    def _missing(self, facts: DependencyFacts, way: Way, source: Declared, use: AsyncUse, origin: Step) -> Finding:
         trace = [origin, *_lock_step(way), step(source.location, _what_arrives(way))]
         return finding(
             self.id,
@@ -84,13 +81,8 @@ class AsyncioWithoutGreenlet(Rule[DependencyFacts]):
             fixes=_fixes(facts, way, source),
         )
 
-    def _implicit(self, facts: DependencyFacts, unit: UnitFacts, way: Way, source: Declared) -> Finding | None:
+    def _implicit(self, facts: DependencyFacts, source: Declared, origin: Step) -> Finding:
         """greenlet arrives, but not by its own name, and the team wants that."""
-        explicit = way.root.named("greenlet") or unit.arrives_beside(way.root, "greenlet")
-        if not facts.policy.require_explicit_greenlet or explicit or unit.code.async_use is None:
-            return None
-        used, use = unit.code.async_use
-        origin = Step(used.path, use.line, use.column, f"`{use.name}` needs greenlet")
         return finding(
             self.id,
             f"greenlet is not declared by its own name beside `{source.text}`, as `require-explicit-greenlet` asks",
@@ -102,30 +94,8 @@ class AsyncioWithoutGreenlet(Rule[DependencyFacts]):
         )
 
 
-def _ways(unit: UnitFacts) -> tuple[Way, ...]:
-    """The ways to install the project that have to bring greenlet: those of the code that uses it."""
-    used = unit.code.async_use[0] if unit.code.async_use else None
-    return unit.runtime if _runs(used) and unit.runtime else unit.development
-
-
-def _runs(used: Used | None) -> bool:
-    return used is not None and used.role is not Role.TEST
-
-
-def _settled_elsewhere(unit: UnitFacts, way: Way) -> bool:
-    """A generated file whose source is to blame, or a source from which a complete list was generated."""
-    for other in _ways(unit):
-        if other is way:
-            continue
-        made_from_other = _is_made_from(way, other) and other.arrival.missing
-        if made_from_other or (_is_made_from(other, way) and not other.arrival.missing):
-            return True
-    return False
-
-
-def _is_made_from(way: Way, source: Way) -> bool:
-    generated = way.root.manifest.generated
-    return generated is not None and source.root.path in generated.sources
+def _is_explicit(unit: UnitFacts, way: Way) -> bool:
+    return bool(way.root.named("greenlet")) or unit.arrives_beside(way.root, "greenlet")
 
 
 def _lock_step(way: Way) -> list[Step]:

@@ -38,9 +38,10 @@ from rules.dependencies import edits
 from rules.dependencies.declared import Declared, Style
 from rules.dependencies.disagree import Clash, Disagreement, disagreements
 from rules.dependencies.facts import DependencyFacts, UnitFacts
+from rules.dependencies.guarantee import unguarded
 from rules.dependencies.making import finding, fix, read_of, step
 from rules.dependencies.urls import drivers
-from rules.finding import Edit, Finding, Fix, Read, Safety, Severity, Step
+from rules.finding import Edit, Finding, Fix, Location, Read, Safety, Severity, Step
 from rules.rule import Rule
 
 _SEVERAL = 5
@@ -53,7 +54,8 @@ class ManifestsDisagree(Rule[DependencyFacts]):
 
     def check(self, facts: DependencyFacts) -> Iterator[Finding]:
         for unit in facts.units:
-            found = list(disagreements(unit.unit))
+            unsafe = {source.location for _, source in unguarded(unit)}
+            found = [item for item in disagreements(unit.unit) if not _is_told(item, unsafe)]
             missing = [item for item in found if item.clash is Clash.MISSING]
             for _, group in groupby(missing, key=lambda item: (item.target.path, item.item.location.path)):
                 yield from self._missing(facts, unit, list(group))
@@ -130,6 +132,13 @@ def _clash_message(item: Disagreement) -> str:
     if item.clash is Clash.VERSION:
         return f"`{item.item.text}` and `{other}` in `{there}`: no version fulfils both"
     return f"`{item.item.text}` has other extras than `{other}` in `{there}`"
+
+
+def _is_told(item: Disagreement, unsafe: set[Location]) -> bool:
+    """BR-DEP-001 speaks of the line that lacks greenlet already."""
+    if item.clash is Clash.EXTRAS:
+        return item.item.location in unsafe
+    return item.item.name == "greenlet" and any(place.path == item.target.path for place in unsafe)
 
 
 def _is_idle(unit: UnitFacts, item: Disagreement) -> bool:
