@@ -1,4 +1,4 @@
-"""What the analysis tells the rules: reads that fail, with the cause, the instance's origin and the way between them."""
+"""What the analysis tells the rules: reads that fail, their cause, the instance's origin and the way between."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class Cause:
     """The operation that left an attribute unloaded."""
 
     kind: str
-    """`query`, `commit`, `rollback`, `expire`, `expunge`, `close`, `flush`, `construct`, `refresh`, `update`, `defer`."""
+    """`query`, `commit`, `rollback`, `expire`, `expunge`, `close`, `flush`, `construct`, `refresh`, `update`, `defer`
+    """
     place: Place
     note: str = ""
     via: tuple[Hop, ...] = ()

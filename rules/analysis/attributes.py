@@ -224,8 +224,7 @@ def read_instance(
 ) -> Value:
     from rules.analysis import calls
 
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    inst = state.instance(number)
     attribute = inst.model.attributes.get(name)
     if attribute is None:
         if name == "__dict__":
@@ -455,8 +454,17 @@ def fail(
         return UNKNOWN
     detached = inst.session == 0 and inst.life == "persistent"
     key = (
-        frame.path, node[1], operation, id(inst.model), attribute.name, inst.origin.place, cause.kind, cause.place, inst.path, detached,
-    )  # fmt: skip
+        frame.path,
+        node[1],
+        operation,
+        id(inst.model),
+        attribute.name,
+        inst.origin.place,
+        cause.kind,
+        cause.place,
+        inst.path,
+        detached,
+    )
     access = interp.accesses.get(key)
     if access is None:
         access = Access(
@@ -617,8 +625,16 @@ def use_lazy(interp: Interpreter, state: State, lazy: Lazy, position: Position) 
     if interp.frame.greenlet:
         return UNKNOWN
     fail(
-        interp, state, lazy.instance, inst, attribute, Cause("query", inst.origin.place), (ir.NAME, position), "iterate", lost=False
-    )  # fmt: skip
+        interp,
+        state,
+        lazy.instance,
+        inst,
+        attribute,
+        Cause("query", inst.origin.place),
+        (ir.NAME, position),
+        "iterate",
+        lost=False,
+    )
     return UNKNOWN
 
 
@@ -669,17 +685,15 @@ def write_instance(
 ) -> None:
     from rules.analysis import sessions
 
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    inst = state.instance(number)
     attribute = inst.model.attributes.get(name)
     _validate(interp, state, number, name, value, target)
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    inst = state.instance(number)
     if isinstance(attribute, Column):
         unread = not isinstance(inst.attributes.get(name), Loaded) and inst.life == "persistent"
         if unread and isinstance(inst.expired, Cause) and (attribute.primary_key or attribute.active_history):
             fail(interp, state, number, inst, attribute, inst.expired, target, "assign", lost=True)
-            inst = state.heap[number]  # type: ignore[assignment]
+            inst = state.instance(number)
         same = source is not None and source[0] == ir.ATTR and source[3] == name and source[2][2:] == target[2][2:]
         stored = _kept(value)
         changed = inst.changed if same else inst.changed | {name}
@@ -695,15 +709,15 @@ def write_instance(
             and not inst.sync
             and inst.ghost is None
             and not isinstance(inst.attributes.get(name), Loaded)
+        ) and (
+            (attribute.collection and attribute.lazy not in ("dynamic", "write_only", "noload"))
+            or attribute.active_history
         ):
-            if (
-                attribute.collection and attribute.lazy not in ("dynamic", "write_only", "noload")
-            ) or attribute.active_history:
-                node = (ir.ATTR, target[1], target[2] if len(target) > 2 else target, name)
-                _read_relationship(interp, state, number, inst, attribute, node, "assign")
-                inst = state.heap[number]  # type: ignore[assignment]
+            node = (ir.ATTR, target[1], target[2] if len(target) > 2 else target, name)
+            _read_relationship(interp, state, number, inst, attribute, node, "assign")
+            inst = state.instance(number)
         loading.relate(interp, state, number, attribute, value)
-        inst = state.heap[number]  # type: ignore[assignment]
+        inst = state.instance(number)
         if attribute.many_to_one:
             state.heap[number] = replace(inst, changed=inst.changed | {name}, change_cause=interp.place(target[1]))
         sessions.cascade(interp, state, number)
@@ -721,8 +735,7 @@ def _validate(interp: Interpreter, state: State, number: int, name: str, value: 
     """@validates methods and "set" listeners run at once, outside the greenlet."""
     from rules.analysis import calls
 
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    inst = state.instance(number)
     for info in inst.model.info.mro:
         for method in info.methods.values():
             if "validates" in method.decorator_names and any(
@@ -792,19 +805,21 @@ def collection_changed(
 # Text and comparison
 
 
-def formatted(interp: Interpreter, state: State, value: Value, node: Node, method: str) -> None:
+def formatted(interp: Interpreter, state: State, value: Value, node: Node, method: str, depth: int = 0) -> None:
     """str() or repr() of a value: `__str__` and `__repr__` of model code read attributes."""
     from rules.analysis import calls
 
+    if depth > 3:
+        return  # a container may hold itself
     for member in members(value):
         if isinstance(member, Lazy):
             continue
         if isinstance(member, Tuple):
             for item in member.items:
-                formatted(interp, state, item, node, "__repr__")
+                formatted(interp, state, item, node, "__repr__", depth + 1)
         found = state.heap.get(member.id) if isinstance(member, Ref) else None
         if isinstance(found, Container) and found.element is not None and found.kind != "group":
-            formatted(interp, state, found.element, node, "__repr__")
+            formatted(interp, state, found.element, node, "__repr__", depth + 1)
         info = found.model.info if isinstance(found, Instance) else found.info if isinstance(found, Object) else None
         if info is None or not isinstance(member, Ref):
             continue

@@ -1,4 +1,4 @@
-"""Calls: finding the function, binding arguments, running it once for each calling context, and what annotations promise."""
+"""Calls: finding the function, binding arguments, running it once per calling context, what annotations promise."""
 
 from __future__ import annotations
 
@@ -762,7 +762,7 @@ def run_generator(
 def carried_out(
     interp: Interpreter, state: State, value: Value, position: Position, callee: Frame, to: Frame | None = None
 ) -> Value:
-    """Notes on the instances that a call gives out, and on causes that happened in it, that they came through this call."""
+    """Notes on what a call gives out, and on causes that happened in it, that they came through this call."""
     frame = to or callee.caller
     if frame is None:
         return value
@@ -1100,18 +1100,13 @@ def leave(
             sessions.leave_session(interp, state, manager.id, position, failed=failed)
             return [(state, False)]
         if isinstance(found, Object):
-            for name in ("__aexit__", "__exit__"):
-                method = found.info.find_method(name)
-                if method is not None:
-                    kind: Value = UNKNOWN if failed else NONE
-                    given = Arguments((kind, kind, kind))
-                    explored = interp.explore(
-                        state,
-                        lambda branch: call_function(
-                            interp, branch, attributes.bound(method, manager), given, position
-                        ),  # noqa: B023
-                    )
-                    return [(path, False) for path, _ in explored]
+            method = found.info.find_method("__aexit__") or found.info.find_method("__exit__")
+            if method is not None:
+                kind: Value = UNKNOWN if failed else NONE
+                given = Arguments((kind, kind, kind))
+                target = attributes.bound(method, manager)
+                explored = interp.explore(state, lambda branch: call_function(interp, branch, target, given, position))
+                return [(path, False) for path, _ in explored]
     return [(state, False)]
 
 
@@ -1190,16 +1185,32 @@ def _assume(
 
 
 _SEQUENCES = frozenset(
-    {"list", "List", "Sequence", "Iterable", "Collection", "set", "Set", "Iterator", "AsyncIterator", "AsyncIterable", "frozenset",
-     "AsyncGenerator", "Generator", "deque", "ScalarResult", "MutableSequence"}
-)  # fmt: skip
+    {
+        "list",
+        "List",
+        "Sequence",
+        "Iterable",
+        "Collection",
+        "set",
+        "Set",
+        "Iterator",
+        "AsyncIterator",
+        "AsyncIterable",
+        "frozenset",
+        "AsyncGenerator",
+        "Generator",
+        "deque",
+        "ScalarResult",
+        "MutableSequence",
+    }
+)
 
 
 def _assume_generic(
     interp: Interpreter, state: State, node: Node, module: Module, key: tuple[Any, ...], binding: ClassInfo | None
 ) -> Value:
     outer = last_name(node[2])
-    parts = node[3][2] if node[3][0] == ir.TUPLE else (node[3],)
+    parts: tuple[Node, ...] = node[3][2] if node[3][0] == ir.TUPLE else (node[3],)
     if outer == "Annotated":
         for extra in parts[1:]:
             if (

@@ -152,7 +152,7 @@ def _expire_on_commit(program: Program) -> bool | None:
             if isinstance(item, tuple):
                 if item and item[0] == ir.CALL:
                     name = last_name(item)
-                    keywords = {key: value for key, value in item[4]}
+                    keywords = dict(item[4])
                     is_async = name in ("async_sessionmaker", "AsyncSession") or (
                         name == "sessionmaker"
                         and "class_" in keywords

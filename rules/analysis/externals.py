@@ -294,9 +294,15 @@ def _setattr(interp: Interpreter, state: State, arguments: Arguments, node: Node
         found = state.heap.get(owner.id) if isinstance(owner, Ref) else None
         if isinstance(found, Instance) and isinstance(owner, Ref):
             state.heap[owner.id] = replace(
-                found, changed=found.changed | {column.name for column in found.model.columns if not column.primary_key and not column.server_onupdate},
+                found,
+                changed=found.changed
+                | {
+                    column.name
+                    for column in found.model.columns
+                    if not column.primary_key and not column.server_onupdate
+                },
                 change_cause=interp.place(node[1]),
-            )  # fmt: skip
+            )
 
 
 def get_with(interp: Interpreter, state: State, getter: Getter, arguments: Arguments, position: Position) -> Value:
@@ -496,8 +502,7 @@ def construct_model(interp: Interpreter, state: State, model: Model, arguments: 
 
 def initialise(interp: Interpreter, state: State, number: int, arguments: Arguments, position: Position) -> None:
     """What the declarative constructor does with its arguments."""
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    inst = state.instance(number)
     if arguments.unknown_keywords:
         state.heap[number] = replace(inst, unknown_keywords=True)
     pairs = list(arguments.keywords)
@@ -521,8 +526,7 @@ def instance_method(
     interp: Interpreter, state: State, receiver: Ref, name: str, arguments: Arguments, position: Position
 ) -> Value:
     """A method of a mapped object that the project does not define."""
-    inst = state.heap[receiver.id]
-    assert isinstance(inst, Instance)
+    inst = state.instance(receiver.id)
     if name == "__init__":
         initialise(interp, state, receiver.id, arguments, position)
         return NONE

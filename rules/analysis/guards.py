@@ -217,7 +217,7 @@ def _equal(left: Value, right: Value) -> bool | None:
     if isinstance(left, Const) and isinstance(right, Const):
         return bool(left.value == right.value)
     if NONE in (left, right) and not isinstance(left, Unknown) and not isinstance(right, Unknown):
-        return False if left != right else True
+        return left == right
     if isinstance(left, ClassValue) and isinstance(right, ClassValue):
         return left.info is right.info
     return None

@@ -634,7 +634,7 @@ class Interpreter:
     def _function(self, node: Node, state: State) -> list[Exit]:
         function: Function = node[2]
         info = self._nested_info(function)
-        value: Value = FunctionValue(info, closure=self.frame.id)
+        value = FunctionValue(info, closure=self.frame.id)
         state.set(self.frame.id, function.name, value)
         if function.is_async:
             self.nested[id(info)] = (value, state.fork(), self.frame)
@@ -644,7 +644,8 @@ class Interpreter:
         found = self._nested_infos.get(id(function))
         if found is None:
             found = self._nested_infos[id(function)] = FunctionInfo(function, self.frame.module)
-        return found  # type: ignore[no-any-return]
+        assert isinstance(found, FunctionInfo)
+        return found
 
     def _class(self, node: Node, state: State) -> list[Exit]:
         found: Class = node[2]
@@ -779,9 +780,15 @@ class Interpreter:
     def _module_level(self, variable: Variable, statement: Node, state: State) -> Value | None:
         outer = self.frame
         self.frame = Frame(
-            self.new_frame_id(), self.key("module", variable.module.path), variable.module, None, 0,
-            (outer.depth if outer else 0) + 1, None, None,
-        )  # fmt: skip
+            self.new_frame_id(),
+            self.key("module", variable.module.path),
+            variable.module,
+            None,
+            0,
+            (outer.depth if outer else 0) + 1,
+            None,
+            None,
+        )
         try:
             if statement[0] == ir.ASSIGN:
                 value = self.evaluate(statement[3], state)
@@ -1183,5 +1190,15 @@ _EXPRESSIONS: dict[str, Callable[[Interpreter, Node, State], Value]] = {
 }
 
 __all__ = [
-    "MAYBE", "Arguments", "AttributeNames", "DeadPath", "Exit", "Frame", "Interpreter", "Method", "Object", "OutOfBudget", "Statement",
-]  # fmt: skip
+    "MAYBE",
+    "Arguments",
+    "AttributeNames",
+    "DeadPath",
+    "Exit",
+    "Frame",
+    "Interpreter",
+    "Method",
+    "Object",
+    "OutOfBudget",
+    "Statement",
+]

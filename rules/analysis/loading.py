@@ -150,9 +150,8 @@ def materialise(
     ghost: Access | None = None,
     fresh_path: bool = False,
 ) -> Value:
-    """The loaded value of a relationship, made when it is first wanted; the instance remembers it unless it is a ghost."""
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    """The loaded value of a relationship, made when it is first wanted; remembered unless it is a ghost."""
+    inst = state.instance(number)
     target = interp.models.of(relationship.target_class)
     if target is None:
         return UNKNOWN
@@ -201,9 +200,16 @@ def silent(interp: Interpreter, state: State, number: int, inst: Instance, relat
     child = interp.key("unknown child", number, relationship.name)
     if child not in state.heap:
         state.heap[child] = Instance(
-            target, inst.origin, inst.session, path=(*inst.path, (inst.model, relationship.name)), assumed=True, sync=inst.sync,
-            via=inst.via, home=inst.home, root=inst.root,
-        )  # fmt: skip
+            target,
+            inst.origin,
+            inst.session,
+            path=(*inst.path, (inst.model, relationship.name)),
+            assumed=True,
+            sync=inst.sync,
+            via=inst.via,
+            home=inst.home,
+            root=inst.root,
+        )
     if relationship.collection:
         key = interp.key("unknown collection", number, relationship.name)
         if key not in state.heap:
@@ -236,8 +242,7 @@ def _reverse_name(interp: Interpreter, relationship: Relationship, owner: Model,
 
 def relate(interp: Interpreter, state: State, number: int, relationship: Relationship, value: Value) -> None:
     """Sets a relationship and, through back_populates, the other side."""
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    state.instance(number)
     stored = value
     if relationship.collection:
         from rules.analysis import containers

@@ -51,11 +51,14 @@ class Relevance:
                     self._relevant.add(caller)
                     pending.append(caller)
         self._known = set(mentions)
+        self._made = {id(function.facts) for function in functions if _makes_dict(function)}
 
     def skips(self, interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments) -> bool:
         """Whether a call can be left out: neither the function nor what it is given can matter."""
         number = id(target.function.facts)
         if number not in self._known or number in self._relevant or target.closure or target.function.is_property:
+            return False
+        if number in self._made and interp.settings.templates is not None:
             return False
         values: list[Value] = [*arguments.positional, *(value for _, value in arguments.keywords)]
         if target.bound is not None:
@@ -71,6 +74,14 @@ class Relevance:
     def matters(self, function: FunctionInfo) -> bool:
         number = id(function.facts)
         return number not in self._known or number in self._relevant
+
+
+def _makes_dict(function: FunctionInfo) -> bool:
+    """Whether the function begins a dict of named values, which a caller may fill up: the context of a template."""
+    values = [statement[2] for statement in function.facts.body if statement[0] == ir.RETURN]
+    values.extend(statement[3] for statement in function.facts.body if statement[0] == ir.ASSIGN)
+    values.extend(statement[4] for statement in function.facts.body if statement[0] == ir.ANNOTATE)
+    return any(value is not None and value[0] == ir.DICT for value in values)
 
 
 def _mentioned(function: FunctionInfo) -> frozenset[str]:

@@ -227,12 +227,16 @@ def _updated_in_bulk(inst: Instance, cause: Cause, detail: dict[str, Any]) -> In
 
 def autoflush(interp: Interpreter, state: State, number: int, place: Place) -> None:
     session = state.heap.get(number)
-    if isinstance(session, Session) and session.autoflush and not session.no_autoflush:
-        if any(
+    if (
+        isinstance(session, Session)
+        and session.autoflush
+        and not session.no_autoflush
+        and any(
             isinstance(inst, Instance) and inst.session == number and (inst.life == "pending" or inst.changed)
             for inst in state.heap.values()
-        ):
-            effect(interp, state, number, "flush", place)
+        )
+    ):
+        effect(interp, state, number, "flush", place)
 
 
 # Attaching
@@ -266,8 +270,7 @@ def cascade(interp: Interpreter, state: State, number: int) -> None:
 
 
 def _cascade(interp: Interpreter, state: State, number: int) -> None:
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    inst = state.instance(number)
     for name, status in inst.attributes.items():
         if not isinstance(status, Loaded) or not isinstance(inst.model.attributes.get(name), Relationship):
             continue
@@ -286,9 +289,30 @@ def _cascade(interp: Interpreter, state: State, number: int) -> None:
 # Calling methods of a session
 
 _AWAITED = frozenset(
-    {"execute", "scalars", "scalar", "stream", "stream_scalars", "get", "get_one", "commit", "rollback", "flush", "refresh", "merge",
-     "delete", "close", "remove", "run_sync", "exec", "connection", "aclose", "invalidate", "close_all"}
-)  # fmt: skip
+    {
+        "execute",
+        "scalars",
+        "scalar",
+        "stream",
+        "stream_scalars",
+        "get",
+        "get_one",
+        "commit",
+        "rollback",
+        "flush",
+        "refresh",
+        "merge",
+        "delete",
+        "close",
+        "remove",
+        "run_sync",
+        "exec",
+        "connection",
+        "aclose",
+        "invalidate",
+        "close_all",
+    }
+)
 
 
 def call(interp: Interpreter, state: State, number: int, name: str, arguments: Arguments, position: Position) -> Value:
@@ -342,8 +366,7 @@ def _call(
             return _merge(interp, state, number, first, arguments, position)
         case "delete":
             for inst_id in _instances(state, first):
-                inst = state.heap[inst_id]
-                assert isinstance(inst, Instance)
+                inst = state.instance(inst_id)
                 state.heap[inst_id] = replace(inst, life="deleted")
         case "begin":
             return Method(Ref(number), "<begin>")
@@ -614,7 +637,7 @@ def met(interp: Interpreter, state: State, number: int) -> None:
         and inst.ghost is None
         and inst.life == "persistent"
     ):
-        others = [key for key in _known(state, inst.session, inst.model, number)]
+        others = list(_known(state, inst.session, inst.model, number))
         if others:
             state.heap[number] = meeting(interp, state, inst, others)
 
@@ -742,8 +765,7 @@ def _get(
 
 
 def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments, place: Place) -> None:
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    inst = state.instance(number)
     given = arguments.get(1, "attribute_names")
     cause = Cause("refresh", place, home=interp.frame.depth)
     if given is not None and given != NONE:
@@ -758,9 +780,8 @@ def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments
     lost = set(inst.lost)
     for name, status in inst.attributes.items():
         attribute = inst.model.attributes.get(name)
-        if isinstance(attribute, Relationship):
-            if isinstance(status, Loaded):
-                lost.add(name)
+        if isinstance(attribute, Relationship) and isinstance(status, Loaded):
+            lost.add(name)
     refreshed = replace(
         inst,
         expired=None,
@@ -781,8 +802,7 @@ def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments
 
 
 def _load_named(interp: Interpreter, state: State, number: int, name: object) -> None:
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    inst = state.instance(number)
     attribute = inst.model.attributes.get(str(name))
     attributes = {key: status for key, status in inst.attributes.items() if key != name}
     state.heap[number] = replace(inst, attributes=attributes)
@@ -794,8 +814,7 @@ def _load_named(interp: Interpreter, state: State, number: int, name: object) ->
 
 def _load_relationship(interp: Interpreter, state: State, number: int, attribute: Relationship) -> None:
     """What `refresh(obj, ["rel"])` loads: one level, and what is mapped eagerly below it."""
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    inst = state.instance(number)
     value = loading.materialise(interp, state, number, attribute)
     for member in members(value):
         target: Any = state.heap.get(member.id) if isinstance(member, Ref) else None
@@ -811,8 +830,7 @@ def _expire(interp: Interpreter, state: State, value: Value | None, arguments: A
     cause = Cause("expire", place, home=interp.frame.depth)
     given = arguments.get(1, "attribute_names")
     for number in _instances(state, value):
-        inst = state.heap[number]
-        assert isinstance(inst, Instance)
+        inst = state.instance(number)
         if given is None or given == NONE:
             state.heap[number] = expired(inst, cause)
             continue
@@ -823,8 +841,7 @@ def _expire(interp: Interpreter, state: State, value: Value | None, arguments: A
 
 
 def _expunge(state: State, number: int, cause: Cause) -> None:
-    inst = state.heap[number]
-    assert isinstance(inst, Instance)
+    inst = state.instance(number)
     life = "transient" if inst.life in ("pending", "transient") else inst.life
     state.heap[number] = replace(inst, session=0, detached=cause, life=life)
 
@@ -834,8 +851,7 @@ def _merge(
 ) -> Value:
     results: list[Value] = []
     for inst_id in _instances(state, value):
-        inst = state.heap[inst_id]
-        assert isinstance(inst, Instance)
+        inst = state.instance(inst_id)
         options, unknown = statements.options_of(interp, state, arguments.keyword("options"), position)
         key = interp.key("merge", interp.frame.key, position, inst_id)
         attributes = {
@@ -846,9 +862,16 @@ def _merge(
         relationships = {name for name, (step, _) in inst.plan.steps.items() if step.strategy in loading.EAGER}
         merged_plan = loading.plan_of(options, inst.model, unknown=unknown) if options or unknown else LoadPlan()
         merged = Instance(
-            inst.model, Origin("merge", interp.place(position)), number, plan=merged_plan, attributes=attributes,
-            models=(id(inst.model),), root=inst.model, home=interp.frame.depth, unknown_keywords=inst.unknown_keywords,
-        )  # fmt: skip
+            inst.model,
+            Origin("merge", interp.place(position)),
+            number,
+            plan=merged_plan,
+            attributes=attributes,
+            models=(id(inst.model),),
+            root=inst.model,
+            home=interp.frame.depth,
+            unknown_keywords=inst.unknown_keywords,
+        )
         for name in relationships:
             if name not in attributes:
                 merged = merged.with_status(name, MAYBE)

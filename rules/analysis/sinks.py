@@ -1,4 +1,4 @@
-"""Where objects leave the code: Pydantic schemas, FastAPI responses, JSON encoders and templates read their attributes."""
+"""Where objects leave the code: Pydantic, FastAPI responses, JSON encoders and templates read their attributes."""
 
 from __future__ import annotations
 
@@ -132,8 +132,7 @@ def validate(
             attribute = _attribute_name(interp, name, default, annotation)
             if not attribute:
                 continue
-            inst = state.heap[member.id]
-            assert isinstance(inst, Instance)
+            inst = state.instance(member.id)
             if attribute not in inst.model.attributes and inst.model.info.find_method(attribute) is None:
                 continue
             found = attributes._read(
@@ -210,7 +209,7 @@ def descend(
         return
     if annotation[0] == ir.SUB:
         outer = last_name(annotation[2])
-        parts = annotation[3][2] if annotation[3][0] == ir.TUPLE else (annotation[3],)
+        parts: tuple[Node, ...] = annotation[3][2] if annotation[3][0] == ir.TUPLE else (annotation[3],)
         if outer in ("Optional", "Union", "Annotated", "SerializeAsAny"):
             for part in parts if outer == "Union" else parts[:1]:
                 descend(interp, state, module, part, value, position, bindings, depth)
@@ -313,15 +312,20 @@ def constructed(
     return found
 
 
-def _has_instances(state: State, value: Value) -> bool:
+def _has_instances(state: State, value: Value, depth: int = 0) -> bool:
+    if depth > 4:
+        return False
     for member in members(value):
-        if isinstance(member, Tuple):
-            if any(_has_instances(state, item) for item in member.items):
-                return True
+        if isinstance(member, Tuple) and any(_has_instances(state, item, depth + 1) for item in member.items):
+            return True
         found = state.heap.get(member.id) if isinstance(member, Ref) else None
         if isinstance(found, Instance):
             return True
-        if isinstance(found, Container) and found.element is not None and _has_instances(state, found.element):
+        if (
+            isinstance(found, Container)
+            and found.element is not None
+            and _has_instances(state, found.element, depth + 1)
+        ):
             return True
     return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Union
+from typing import Any
 
 from rules.analysis.accesses import Cause, Hop, Origin, Place
 from rules.analysis.values import (
@@ -52,7 +52,7 @@ class Maybe:
 
 
 MAYBE = Maybe()
-Status = Union[Loaded, Unloaded, Maybe]
+Status = Loaded | Unloaded | Maybe
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class Object:
         return hash((self.info, tuple(sorted(self.attributes))))
 
 
-HeapObject = Union[Instance, Session, Container, Object]
+HeapObject = Instance | Session | Container | Object
 
 
 class State:
@@ -202,6 +202,12 @@ class State:
         self.conditions, self.effects = other.conditions, other.effects
         self._own = set()
         other._own = set()
+
+    def instance(self, number: int) -> Instance:
+        """The object, which is known to be an instance."""
+        found = self.heap[number]
+        assert isinstance(found, Instance)
+        return found
 
     def get(self, frame: int, name: Any) -> Value | None:
         found = self.variables.get(frame)

@@ -40,9 +40,26 @@ if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
 LOADERS = frozenset(
-    {"selectinload", "joinedload", "subqueryload", "immediateload", "contains_eager", "lazyload", "noload", "raiseload", "defaultload",
-     "load_only", "defer", "undefer", "undefer_group", "eagerload", "joinedload_all", "subqueryload_all", "selectin_polymorphic"}
-)  # fmt: skip
+    {
+        "selectinload",
+        "joinedload",
+        "subqueryload",
+        "immediateload",
+        "contains_eager",
+        "lazyload",
+        "noload",
+        "raiseload",
+        "defaultload",
+        "load_only",
+        "defer",
+        "undefer",
+        "undefer_group",
+        "eagerload",
+        "joinedload_all",
+        "subqueryload_all",
+        "selectin_polymorphic",
+    }
+)
 COLUMN_LOADERS = frozenset({"load_only", "defer", "undefer", "undefer_group"})
 
 

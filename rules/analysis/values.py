@@ -1,10 +1,10 @@
-"""Abstract values: what an expression can evaluate to. All are immutable; whatever can change is in the heap, behind a `Ref`."""
+"""Abstract values: what an expression can evaluate to. All are immutable; what can change is behind a `Ref`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Union
+from typing import Any
 
 from rules.index.models import Model
 from rules.index.program import ClassInfo, FunctionInfo, Module
@@ -278,11 +278,35 @@ class AnyOf:
     members: tuple[Value, ...]
 
 
-Value = Union[
-    Unknown, Const, Ref, ClassValue, FunctionValue, ModuleValue, ExternalValue, Method, AttributeValue, AliasValue, Option, Statement,
-    Result, Factory, Engine, Coroutine, Tuple, Generator, Partial, Getter, InstanceDict, AttributeNames, Super, Condition, Lazy,
-    Template, AnyOf,
-]  # fmt: skip
+Value = (
+    Unknown
+    | Const
+    | Ref
+    | ClassValue
+    | FunctionValue
+    | ModuleValue
+    | ExternalValue
+    | Method
+    | AttributeValue
+    | AliasValue
+    | Option
+    | Statement
+    | Result
+    | Factory
+    | Engine
+    | Coroutine
+    | Tuple
+    | Generator
+    | Partial
+    | Getter
+    | InstanceDict
+    | AttributeNames
+    | Super
+    | Condition
+    | Lazy
+    | Template
+    | AnyOf
+)
 
 UNKNOWN = Unknown()
 NONE = Const(None)
@@ -347,7 +371,7 @@ def refs(value: Any) -> Iterator[int]:
     elif isinstance(value, FunctionValue):
         if value.bound is not None:
             yield from refs(value.bound)
-    elif isinstance(value, Partial) or isinstance(value, Generator):
+    elif isinstance(value, (Partial, Generator)):
         yield from refs(value.function)
         yield from refs(value.arguments)
     elif isinstance(value, Arguments):

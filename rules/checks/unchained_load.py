@@ -47,8 +47,8 @@ class UnchainedLoad(Rule[Facts]):
 def message(access: Access) -> str:
     if not access.path:
         return (
-            f"`{access.model.name}.{access.attribute}` is mapped eagerly, but the eager load stopped before it, where its path "
-            "would return to a class it came from; reading it here emits SQL and fails"
+            f"`{access.model.name}.{access.attribute}` is mapped eagerly, but the eager load stopped before it, "
+            "where its path would return to a class it came from; reading it here emits SQL and fails"
         )
     owner, link = access.path[-1]
     return (

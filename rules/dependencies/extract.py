@@ -1,18 +1,19 @@
 """Reads out of one Python file what it uses of SQLAlchemy's asyncio, drivers and URLs.
 
-One walk over the tree with an explicit stack, and only where the text says that there is something to find. What a
-value flows into is read from where it stands: an engine call, a name, a default, a comparison.
+One walk over the tree with an explicit stack, and only through nodes that span a line on which there is something to
+find. What a value flows into is read from where it stands: an engine call, a name, a default, a comparison.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rules.dependencies.urls import SCHEME, URL, drivers, family, named_in
+from rules.dependencies.urls import DIALECTS, SCHEME, URL, drivers, family, named_in
 from rules.dependencies.used import EMPTY, AsyncUse, EngineCall, FileUsage, Rewrite, UrlRole, UrlUse
 from rules.source.syntax import NotPython, Parsed, parse
 
@@ -55,14 +56,16 @@ _COMPARE = frozenset(
     {"startswith", "endswith", "split", "rsplit", "partition", "find", "index", "removeprefix", "match"}
 )
 _NAMED = re.compile(r"url|dsn|uri|database|db_|conn", re.IGNORECASE)
-_ANYTHING = re.compile(
-    rb"ext\.asyncio|create_async_engine|asyncpg|psycopg|aiosqlite|aiomysql|asyncmy|aioodbc|oracledb"
-    rb"|(?:postgres(?:ql)?|mysql|mariadb|sqlite|oracle|mssql|cockroachdb)(?:\+\w+)?://"
+_OF_INTEREST = (
+    r"ext\.asyncio|create_async_engine|async_engine_from_config|create_engine|engine_from_config"
+    r"|\b(?:AsyncSession|AsyncEngine|async_sessionmaker|async_scoped_session)\("
+    r"|asyncpg|psycopg|aiosqlite|aiomysql|asyncmy|aioodbc|oracledb"
+    rf"|(?:{'|'.join(DIALECTS)})(?:\+\w+)?://"
 )
-_WHOLE_TREE = re.compile(
-    rb"create_async_engine|async_engine_from_config|create_engine|AsyncSession\(|async_sessionmaker\(|AsyncEngine\("
-    rb"|asyncpg|psycopg|aiosqlite|aiomysql|asyncmy|aioodbc|oracledb|://"
-)
+_LINES_OF_INTEREST = re.compile(_OF_INTEREST)
+_ANYTHING = re.compile(_OF_INTEREST.encode())
+_OWN_DEPENDENCIES = re.compile(rb"^# /// script\s*$", re.MULTILINE)
+"""A script that declares its requirements itself (PEP 723)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def python_usage(data: bytes, parsed: Parsed | None = None) -> FileUsage:
 
     `parsed` spares parsing the file again.
     """
-    if not _ANYTHING.search(data):
+    if not _ANYTHING.search(data) or _OWN_DEPENDENCIES.search(data):
         return EMPTY
     if parsed is None:
         try:
@@ -92,10 +95,7 @@ def python_usage(data: bytes, parsed: Parsed | None = None) -> FileUsage:
         except NotPython:
             return EMPTY  # told by the engine, for which the same file is one that it skipped
     walk = _Walk(parsed)
-    if _WHOLE_TREE.search(data):
-        walk.whole()
-    else:
-        walk.imports_only()
+    walk.run()
     return walk.usage()
 
 
@@ -109,6 +109,7 @@ class _Walk:
         self.modules: set[str] = set()
         self.mentions: set[str] = set()
         self.stack: list[tuple[ast.AST, _Context]] = []
+        self.lines = list(_lines_of_interest(parsed.text))
 
     def usage(self) -> FileUsage:
         return FileUsage(
@@ -120,24 +121,25 @@ class _Walk:
             mentions=tuple(sorted(self.mentions)),
         )
 
-    def imports_only(self) -> None:
-        """For files that import from `sqlalchemy.ext.asyncio` and do nothing else that matters here."""
-        self._run(self.parsed.tree, statements=True)
-
-    def whole(self) -> None:
-        self._run(self.parsed.tree, statements=False)
-
-    def _run(self, tree: ast.Module, *, statements: bool) -> None:
-        self.stack.append((tree, _Context()))
+    def run(self) -> None:
+        """Visits the nodes that span a line of interest, and no others."""
+        self.stack.append((self.parsed.tree, _Context()))
         while self.stack:
             node, context = self.stack.pop()
-            if statements and isinstance(node, ast.expr):
+            if not self._is_of_interest(node):
                 continue
             visit = _VISITS.get(type(node))
             if visit is None:
                 self._children(node, context)
             else:
                 visit(self, node, context)
+
+    def _is_of_interest(self, node: ast.AST) -> bool:
+        first = getattr(node, "lineno", None)
+        if first is None:
+            return True
+        at = bisect_left(self.lines, first)
+        return at < len(self.lines) and self.lines[at] <= (getattr(node, "end_lineno", None) or first)
 
     def _push(self, node: ast.AST | None, context: _Context) -> None:
         if node is not None:
@@ -294,8 +296,7 @@ class _Walk:
             self.mentions.update(named_in(text))
             return
         role = context.role
-        bare = found.end() == len(text.strip())
-        if role is UrlRole.VALUE and bare and not context.prefixed and _is_prefix(context.holder, found):
+        if role is UrlRole.VALUE and not context.prefixed and _is_prefix(text, found, context.holder):
             role = UrlRole.MENTION
         self._url(found, node, role, context.holder)
 
@@ -309,6 +310,14 @@ class _Walk:
 
     def _column(self, node: ast.expr | ast.stmt) -> int:
         return self.parsed.column(node.lineno, node.col_offset)
+
+
+def _lines_of_interest(text: str) -> Iterator[int]:
+    line, at = 1, 0
+    for found in _LINES_OF_INTEREST.finditer(text):
+        line += text.count("\n", at, found.start())
+        at = found.start()
+        yield line
 
 
 _VISITS: dict[type[ast.AST], Callable[[_Walk, Any, _Context], None]] = {
@@ -335,9 +344,10 @@ _VISITS: dict[type[ast.AST], Callable[[_Walk, Any, _Context], None]] = {
 }
 
 
-def _is_prefix(holder: str, found: re.Match[str]) -> bool:
+def _is_prefix(text: str, found: re.Match[str], holder: str) -> bool:
     """A constant that other code builds URLs from; for SQLite, `sqlite+aiosqlite://` is a URL of its own."""
-    return not found[1].startswith("sqlite") or "prefix" in holder
+    bare = not text.strip()[found.end() :].strip("/")
+    return bare and (not found[1].startswith("sqlite") or "prefix" in holder or "scheme" in holder)
 
 
 def _catches_import(handler: ast.ExceptHandler) -> bool:

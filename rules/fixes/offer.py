@@ -1,4 +1,4 @@
-"""Fixes for the findings of a report: planned from their recipes, then verified together, and one by one where needed."""
+"""Fixes for the findings of a report: planned from recipes, verified together, and one by one where needed."""
 
 from __future__ import annotations
 
@@ -64,9 +64,7 @@ def _proven(project: Project, report: Report, fixes: Sequence[tuple[int, Fix]], 
     if not fixes:
         return set()
     try:
-        after = analyze(
-            apply(project, [edit for edit in dict.fromkeys(edit for _, fix in fixes for edit in fix.edits)])
-        )
+        after = analyze(apply(project, list(dict.fromkeys(edit for _, fix in fixes for edit in fix.edits))))
     except EditConflict:
         return set()
     if {skipped.path for skipped in after.skipped} - {skipped.path for skipped in report.skipped}:

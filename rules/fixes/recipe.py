@@ -94,7 +94,7 @@ class GiveCollection:
 
 @dataclass(frozen=True, slots=True)
 class KeepOnCommit:
-    """The session factory call at `factory` gets `expire_on_commit=False`. It changes what every user of it sees: unsafe."""
+    """The session factory call at `factory` gets `expire_on_commit=False`: unsafe, since every user of it sees that."""
 
     factory: Location
 

@@ -10,8 +10,27 @@ from rules.index.program import ClassInfo, External, FunctionInfo, Module, Progr
 from rules.source import ir
 from rules.source.ir import Node
 
-COLLECTIONS = frozenset({"list", "List", "set", "Set", "Sequence", "Iterable", "Collection", "dict", "Dict", "MutableSequence",
-                         "MutableSet", "deque", "tuple", "Tuple", "frozenset", "InstrumentedList", "OrderingList"})  # fmt: skip
+COLLECTIONS = frozenset(
+    {
+        "list",
+        "List",
+        "set",
+        "Set",
+        "Sequence",
+        "Iterable",
+        "Collection",
+        "dict",
+        "Dict",
+        "MutableSequence",
+        "MutableSet",
+        "deque",
+        "tuple",
+        "Tuple",
+        "frozenset",
+        "InstrumentedList",
+        "OrderingList",
+    }
+)
 EAGER = frozenset({"joined", "selectin", "subquery", "immediate", False})
 AUTOMATIC_BASES = ("advanced_alchemy.", "fastapi_users_db_sqlalchemy.", "fastapi_users.db.", "sqlmodel_extras.")
 
@@ -237,7 +256,7 @@ class ModelIndex:
                         attributes[name] = declared
                 elif name in attributes and not method.decorator_names & {"validates", "setter"}:
                     attributes.pop(name, None)
-        own = frozenset()
+        own: frozenset[str] = frozenset()
         if parent is not None:
             own = frozenset(
                 name
@@ -302,10 +321,7 @@ class ModelIndex:
         if kind in ("synonym", "composite", "query_expression", "hybrid_property"):
             return Plain(name)
         if kind == "column_property":
-            query = any(
-                part[0] == ir.CALL and _mentions_call(part, ("select", "exists", "scalar_subquery")) for part in call[3]
-            )  # type: ignore[index]
-            return Column(name, expression=query or True, deferred=_is_true(_keyword(call, "deferred")))
+            return Column(name, expression=True, deferred=_is_true(_keyword(call, "deferred")))
         if kind == "deferred" and call is not None:
             inner = self._attribute(module, name, annotation, call[3][0] if call[3] else None, sqlmodel)
             group = _keyword(call, "group")
@@ -718,14 +734,6 @@ def _column_names(node: Node | None) -> tuple[str, ...]:
         return _column_names(node[2].body[0][2])
     name = _target_name(node)
     return (name,) if name else ()
-
-
-def _mentions_call(node: object, names: tuple[str, ...]) -> bool:
-    if isinstance(node, tuple):
-        if node and node[0] == ir.CALL and last_name(node) in names:
-            return True
-        return any(_mentions_call(part, names) for part in node)
-    return False
 
 
 def _folder(path: str) -> str:

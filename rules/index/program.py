@@ -209,9 +209,9 @@ class ClassInfo:
                 generic = _last_name(node[2]) in ("Generic", "Protocol")
                 given = node[3][2] if node[3][0] == ir.TUPLE else (node[3],)
                 for argument in given:
-                    if argument[0] == ir.NAME and argument[2] not in names:
-                        if generic or self._is_type_variable(argument):
-                            names.append(argument[2])
+                    named = argument[0] == ir.NAME and argument[2] not in names
+                    if named and (generic or self._is_type_variable(argument)):
+                        names.append(argument[2])
         return tuple(names)
 
     def _is_type_variable(self, node: Node) -> bool:

@@ -3,19 +3,63 @@
 from __future__ import annotations
 
 WELL_KNOWN_PACKAGES = frozenset(
-    {"sqlalchemy", "sqlmodel", "pydantic", "fastapi", "starlette", "jinja2", "flask", "litestar", "sanic", "aiohttp",
-     "celery", "redis", "alembic", "pytest", "advanced_alchemy", "fastapi_users", "fastapi_pagination", "aiogram",
-     "typing_extensions", "greenlet", "dependency_injector", "structlog", "httpx", "requests"}
-)  # fmt: skip
+    {
+        "sqlalchemy",
+        "sqlmodel",
+        "pydantic",
+        "fastapi",
+        "starlette",
+        "jinja2",
+        "flask",
+        "litestar",
+        "sanic",
+        "aiohttp",
+        "celery",
+        "redis",
+        "alembic",
+        "pytest",
+        "advanced_alchemy",
+        "fastapi_users",
+        "fastapi_pagination",
+        "aiogram",
+        "typing_extensions",
+        "greenlet",
+        "dependency_injector",
+        "structlog",
+        "httpx",
+        "requests",
+    }
+)
 
 _SQLALCHEMY = (
-    "sqlalchemy.ext.asyncio.session.", "sqlalchemy.ext.asyncio.engine.", "sqlalchemy.ext.asyncio.", "sqlalchemy.ext.declarative.",
-    "sqlalchemy.ext.associationproxy.", "sqlalchemy.ext.hybrid.", "sqlalchemy.orm.session.", "sqlalchemy.orm.strategy_options.",
-    "sqlalchemy.orm.attributes.", "sqlalchemy.orm.base.", "sqlalchemy.orm.decl_api.", "sqlalchemy.orm.", "sqlalchemy.future.",
-    "sqlalchemy.sql.expression.", "sqlalchemy.sql.functions.", "sqlalchemy.sql.schema.", "sqlalchemy.sql.", "sqlalchemy.inspection.",
-    "sqlalchemy.dialects.postgresql.", "sqlalchemy.dialects.sqlite.", "sqlalchemy.dialects.mysql.", "sqlalchemy.engine.",
-    "sqlalchemy.schema.", "sqlmodel.ext.asyncio.session.", "sqlmodel.ext.asyncio.", "sqlmodel.sql.expression.", "sqlmodel.main.",
-)  # fmt: skip
+    "sqlalchemy.ext.asyncio.session.",
+    "sqlalchemy.ext.asyncio.engine.",
+    "sqlalchemy.ext.asyncio.",
+    "sqlalchemy.ext.declarative.",
+    "sqlalchemy.ext.associationproxy.",
+    "sqlalchemy.ext.hybrid.",
+    "sqlalchemy.orm.session.",
+    "sqlalchemy.orm.strategy_options.",
+    "sqlalchemy.orm.attributes.",
+    "sqlalchemy.orm.base.",
+    "sqlalchemy.orm.decl_api.",
+    "sqlalchemy.orm.",
+    "sqlalchemy.future.",
+    "sqlalchemy.sql.expression.",
+    "sqlalchemy.sql.functions.",
+    "sqlalchemy.sql.schema.",
+    "sqlalchemy.sql.",
+    "sqlalchemy.inspection.",
+    "sqlalchemy.dialects.postgresql.",
+    "sqlalchemy.dialects.sqlite.",
+    "sqlalchemy.dialects.mysql.",
+    "sqlalchemy.engine.",
+    "sqlalchemy.schema.",
+    "sqlmodel.ext.asyncio.session.",
+    "sqlmodel.ext.asyncio.",
+    "sqlmodel.sql.expression.",
+    "sqlmodel.main.",
+)
 
 
 def canonical(name: str) -> str:

@@ -10,7 +10,8 @@ Expressions:
     SUB X index · BOOL "and"|"or" X* · NOT X · COMPARE X ops X* · IF test X X · LIST/TUPLE/SET X* · DICT (X?, X)*
     COMP "list"|"set"|"dict"|"gen" X (target, X, X*, async)*             a dict's X is TUPLE(key, value)
     LAMBDA Function · AWAIT X · YIELD X? · YIELD_FROM X · FORMAT (X, conversion)*
-    STAR X · SLICE X* · WALRUS name X · BINARY X op X · OTHER X*                    OTHER: its parts are evaluated, its value is unknown
+    STAR X · SLICE X* · WALRUS name X · BINARY X op X
+    OTHER X*                    its parts are evaluated, its value is unknown
 
 Statements:
 

@@ -194,7 +194,7 @@ class _Lowering:
             case ast.MatchSingleton(value):
                 return ("value", (ir.CONST, position(node), value))
             case ast.MatchClass(cls, patterns, names, kwd_patterns):
-                fields = [(None, self.pattern(p)) for p in patterns]
+                fields: list[tuple[str | None, Node]] = [(None, self.pattern(p)) for p in patterns]
                 fields += [(name, self.pattern(p)) for name, p in zip(names, kwd_patterns, strict=True)]
                 return ("class", self.expression(cls), tuple(fields))
             case ast.MatchAs(pattern, name):

@@ -184,8 +184,8 @@ def _attribute(body: Body, value: Node, node: nodes.Filter, position: Position) 
 
 
 def _rows(body: Body, value: Node, node: nodes.Filter, position: Position) -> Node:
-    """batch, slice: lists of members."""
-    return (ir.LIST, position, (_list(body, value, node, position),))
+    """batch, slice: rows of members."""
+    return (ir.LIST, position, ((ir.TUPLE, position, ((ir.STAR, position, value),)),))
 
 
 _FILTERS: dict[str, Filter] = {

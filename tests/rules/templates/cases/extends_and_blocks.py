@@ -12,7 +12,6 @@
 
 # file: templates/layout.html
 {% extends "base.html" %}
-{% block head %}{{ super() }}{% endblock %}{# expect: ok #}
 {% block body %}<main>{% block main %}{% endblock %}</main>{% endblock %}
 {% block foot %}{% endblock %}
 
@@ -20,6 +19,7 @@
 {% extends "layout.html" %}
 {% set author = user %}
 {{ user.posts[0].comments }}
+{% block head %}{% endblock %}
 {% block main %}
 {% for post in author.posts %}
 {{ post.comments|length }}{# expect: BR-ASYNC-002 #}
@@ -27,6 +27,10 @@
 {{ self.title() }}{# expect: ok #}
 {% endblock %}
 {% block unused %}{{ user.posts[0].comments }}{% endblock %}
+
+# file: templates/profile.html
+{% extends "layout.html" %}
+{% block head %}{{ super() }}{% endblock %}{# expect: ok #}
 
 # file: views.py
 from jinja2 import Environment, FileSystemLoader
@@ -38,9 +42,9 @@ from sqlalchemy.orm import selectinload
 environment = Environment(loader=FileSystemLoader("templates"))
 
 
-async def page(session: AsyncSession) -> str:
+async def profile(session: AsyncSession) -> str:
     user = (await session.scalars(select(User))).first()
-    return environment.get_template("user.html").render(user=user)
+    return environment.get_template("profile.html").render(user=user)
 
 
 async def page_with_posts(session: AsyncSession) -> str:

@@ -25,7 +25,8 @@ class Folder(Base):
 # file: templates/include.html
 {% for folder in folders %}
 {{ folder.name }}{# expect: ok #}
-{% with folders = folder.children %}{# expect: BR-ASYNC-001 #}
+{% set children = folder.children %}{# expect: BR-ASYNC-001 #}
+{% with folders = children %}
 {% include "include.html" %}
 {% endwith %}
 {% endfor %}

@@ -1,32 +1,59 @@
 """What a loop, a `with` or a macro binds is gone behind it; a namespace stays."""
 
-# prelude
+# file: models.py
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Author(Base):
+    __tablename__ = "authors"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    books: Mapped[list["Book"]] = relationship()
+
+
+class Shelf(Base):
+    __tablename__ = "shelves"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    books: Mapped[list["Book"]] = relationship()
+
+
+class Book(Base):
+    __tablename__ = "books"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("authors.id"))
+    shelf_id: Mapped[int] = mapped_column(ForeignKey("shelves.id"))
 
 # file: templates/page.html
-{% for user in others %}{{ user.name }}{% endfor %}{# expect: ok #}
-{{ user.posts|length }}{# expect: ok #}
-{% for other in others %}{% set user = other %}{% endfor %}
-{{ user.posts|length }}{# expect: ok #}
-{% with user = others[0] %}{{ user.name }}{% endwith %}{# expect: ok #}
-{{ user.posts|length }}{# expect: ok #}
-{% macro show(user) %}{{ user.name }}{% endmacro %}
-{{ show(others[0]) }}{{ user.posts|length }}{# expect: ok #}
-{% set found = namespace(user=none) %}
-{% for other in others %}{% set found.user = other %}{% endfor %}
-{{ found.user.posts|length }}{# expect: BR-ASYNC-001 #}
+{% for owner in shelves %}{{ owner.name }}{% endfor %}{# expect: ok #}
+{{ owner.books|length }}{# expect: ok #}
+{% for shelf in shelves %}{% set owner = shelf %}{% endfor %}
+{{ owner.books|length }}{# expect: ok #}
+{% with owner = shelves[0] %}{{ owner.name }}{% endwith %}{# expect: ok #}
+{{ owner.books|length }}{# expect: ok #}
+{% macro show(owner) %}{{ owner.name }}{% endmacro %}
+{{ show(shelves[0]) }}{{ owner.books|length }}{# expect: ok #}
+{% set found = namespace(owner=none) %}
+{% for shelf in shelves %}{% set found.owner = shelf %}{% endfor %}
+{{ found.owner.books|length }}{# expect: BR-ASYNC-001 #}
 
 # file: templates/set.html
-{% if true %}{% set user = others[0] %}{% endif %}
-{% set text %}{{ user.posts|length }}{% endset %}{# expect: BR-ASYNC-001 #}
+{% if true %}{% set owner = shelves[0] %}{% endif %}
+{% set text %}{{ owner.books|length }}{% endset %}{# expect: BR-ASYNC-001 #}
 {{ text }}
 
 # file: templates/with.html
-{% with user = others[0], again = user %}{{ again.posts|length }}{# expect: ok #}
-{{ user.posts|length }}{% endwith %}{# expect: BR-ASYNC-001 #}
+{% with owner = shelves[0], again = owner %}{{ again.books|length }}{# expect: ok #}
+{{ owner.books|length }}{% endwith %}{# expect: BR-ASYNC-001 #}
 
 # file: views.py
 from jinja2 import Environment, FileSystemLoader
-from models import User
+from models import Author, Shelf
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -35,18 +62,21 @@ environment = Environment(loader=FileSystemLoader("templates"))
 
 
 async def page(session: AsyncSession) -> str:
-    user = await session.get_one(User, 1, options=[selectinload(User.posts)])
-    others = (await session.scalars(select(User).where(User.id != 1))).all()  # cause
-    return environment.get_template("page.html").render(user=user, others=others)
+    owner = await session.get_one(Author, 1, options=[selectinload(Author.books)])
+    shelves = (await session.scalars(select(Shelf))).all()  # cause
+    return environment.get_template("page.html").render(owner=owner, shelves=shelves)
 
 
 async def top_level_set(session: AsyncSession) -> str:
-    user = await session.get_one(User, 1, options=[selectinload(User.posts)])
-    others = (await session.scalars(select(User).where(User.id != 1))).all()  # cause
-    return environment.get_template("set.html").render(user=user, others=others)
+    owner = await session.get_one(Author, 1, options=[selectinload(Author.books)])
+    shelves = (await session.scalars(select(Shelf))).all()  # cause
+    return environment.get_template("set.html").render(owner=owner, shelves=shelves)
 
 
 async def inside_with(session: AsyncSession) -> str:
-    user = await session.get_one(User, 1, options=[selectinload(User.posts)])
-    others = (await session.scalars(select(User).where(User.id != 1))).all()  # cause
-    return environment.get_template("with.html").render(user=user, others=others)
+    owner = await session.get_one(Author, 1, options=[selectinload(Author.books)])
+    shelves = (await session.scalars(select(Shelf))).all()  # cause
+    return environment.get_template("with.html").render(owner=owner, shelves=shelves)
+
+# seed
+[Author(id=1, name="Ann"), Shelf(id=1, name="Left"), Book(id=1, author_id=1, shelf_id=1)]
