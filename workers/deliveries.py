@@ -28,6 +28,9 @@ from workers.services import Services
 
 log = get_logger(__name__)
 
+NOT_YET = (ApplyFixes, ScanMergeGroup, CancelMergeGroup, RecordThread, RefreshBaseline)
+"""What the protocol understands and this version does nothing about."""
+
 
 def take(services: Services, delivery_id: int) -> None:
     """Every delivery ends as done, ignored or failed, with one line that says what came of it, or is tried again."""
@@ -43,7 +46,7 @@ def take(services: Services, delivery_id: int) -> None:
     except (UserError, GitHubRefused) as error:
         state, outcome = DeliveryState.FAILED, str(error)
     else:
-        only_ignored = all(isinstance(intent, Ignore) for intent in intents)
+        only_ignored = all(isinstance(intent, (Ignore, *NOT_YET)) for intent in intents)
         state = DeliveryState.IGNORED if only_ignored else DeliveryState.DONE
     services.inbox.finish(delivery_id, state, outcome)
     log.info("delivery_taken", guid=delivery.guid, event_name=delivery.event, state=state.value, outcome=outcome)
@@ -71,7 +74,7 @@ def carry_out(services: Services, intent: Intent, delivery_id: int) -> str:
             services.installations.forget(intent.installation_id)
             return f"installation {intent.installation_id} of {intent.account} forgotten, {count} scans cancelled"
         case ApplyFixes() | ScanMergeGroup() | CancelMergeGroup() | RecordThread() | RefreshBaseline():
-            return f"no use for {type(intent).__name__} yet"
+            return f"this version does nothing about it ({type(intent).__name__})"
 
 
 def _request(intent: RequestScan, delivery_id: int) -> Request:

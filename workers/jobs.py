@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from redis import Redis
@@ -16,6 +19,9 @@ from workers.services import open_services
 
 log = get_logger(__name__)
 
+MAX_SCAN_MEMORY = 4 * 1024**3
+"""Bytes of data of one scan's process (and of each git it starts)."""
+
 
 def take_delivery(delivery_id: int) -> None:
     with bound_contextvars(delivery=delivery_id), open_services() as services:
@@ -23,8 +29,19 @@ def take_delivery(delivery_id: int) -> None:
 
 
 def run_scan(scan_id: int) -> None:
-    with bound_contextvars(scan=scan_id), open_services() as services:
+    with limited_memory(), bound_contextvars(scan=scan_id), open_services() as services:
         scan.run(services, scan_id)
+
+
+@contextmanager
+def limited_memory(size: int = MAX_SCAN_MEMORY) -> Iterator[None]:
+    """A repository that asks for more memory gets a MemoryError, and the machine's other scans go on."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def record_failure(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-STOP_SECONDS = 15
+STOP_SECONDS = 15.0
 PR_SET_PDEATHSIG = 1
 SHOWN_LINES = 8
 
@@ -28,6 +28,8 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    needed: bool = False
+    """Others cannot end in order without it."""
 
     def require_alive(self) -> None:
         status = self.process.poll()
@@ -40,7 +42,7 @@ class Child:
 
 
 class Children:
-    """A context manager: leaving it stops everything, the last started first."""
+    """A context manager: leaving it stops everything."""
 
     def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
         self._logs = logs
@@ -53,8 +55,11 @@ class Children:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start(self, name: str, command: Sequence[str]) -> Child:
-        """Starts a command in a session of its own: Ctrl-C is for the parent, which stops all in order."""
+    def start(self, name: str, command: Sequence[str], *, needed: bool = False) -> Child:
+        """Starts a command in a session of its own: Ctrl-C is for the parent, which stops all in order.
+
+        What is `needed` by the others is stopped after them.
+        """
         self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
         with log.open("wb") as output:
@@ -67,7 +72,7 @@ class Children:
                 start_new_session=True,
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call
             )
-        child = Child(name, process, log)
+        child = Child(name, process, log, needed)
         self._children.append(child)
         return child
 
@@ -96,20 +101,22 @@ class Children:
             child.require_alive()
 
     def stop(self) -> None:
-        for child in reversed(self._children):
-            _stop(child.process)
+        for needed in (False, True):
+            _stop([child.process for child in self._children if child.needed is needed])
         self._children.clear()
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
     """Asks twice, since a worker lets its job end after the first time; then there is no asking."""
-    for number, seconds in ((signal.SIGTERM, 3), (signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-        if process.poll() is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(number) if number is signal.SIGTERM else os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
+    for number, seconds in ((signal.SIGTERM, 3.0), (signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+        living = [process for process in processes if process.poll() is None]
+        for process in living:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(number) if number is signal.SIGTERM else os.killpg(process.pid, number)
+        deadline = time.monotonic() + seconds
+        for process in living:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(deadline - time.monotonic(), 0.01))
 
 
 def _die_with_parent() -> None:

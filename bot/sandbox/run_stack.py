@@ -63,7 +63,7 @@ def start_stack(plan: Plan, children: Children) -> None:
     """Starts all parts and waits until they work together. Raises ChildDied when one does not."""
     children.run("migrate", [PYTHON, "-m", "workers", "migrate"])
     if "REDIS_URL" not in os.environ:
-        children.start("redis", [PYTHON, "-m", "workers", "redis"])
+        children.start("redis", [PYTHON, "-m", "workers", "redis"], needed=True)
     for number in range(1, plan.workers + 1):
         children.start(f"worker-{number}", [PYTHON, "-m", "workers"])
     sweep = str(plan.sweep_seconds)

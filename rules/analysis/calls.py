@@ -1293,6 +1293,7 @@ def _assume_instance(interp: Interpreter, state: State, info: ClassInfo, key: tu
         ends = [way.state for way in exits if way.kind != RAISE]
         if ends:
             state.become(ends[0])
+    containers.outlived(state, Ref(number))
     return Ref(number)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import attributes, sessions
-from rules.analysis.state import Container, Instance, Object, State
+from rules.analysis.state import Container, Instance, Object, State, reachable
 from rules.analysis.values import (
     NONE,
     UNKNOWN,
@@ -64,6 +64,14 @@ def literal(
         items = None
     element = any_of(values) if values else None
     return new(interp, state, kind, element, position, items)
+
+
+def outlived(state: State, value: Value) -> None:
+    """Containers that an object of the whole program was made with empty: by now they hold what nobody can tell."""
+    for number in reachable(state, [value]):
+        found = state.heap[number]
+        if isinstance(found, Container) and found.element is None and found.relation is None:
+            state.heap[number] = Container(found.kind, UNKNOWN, None, UNKNOWN if found.kind == "dict" else None)
 
 
 def known_elements(state: State, value: Value) -> list[Value] | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.analysis import attributes, containers
-from rules.analysis.state import MAYBE, Container, Instance, Loaded, Object, State
+from rules.analysis.state import MAYBE, Container, Instance, Loaded, Object, Session, State
 from rules.analysis.values import (
     FALSE,
     NONE,
@@ -16,6 +17,7 @@ from rules.analysis.values import (
     ClassValue,
     Condition,
     Const,
+    ExternalValue,
     InstanceDict,
     Ref,
     Tuple,
@@ -30,6 +32,9 @@ from rules.source.ir import Node, Position
 
 if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
+
+
+_CONTAINERS = frozenset({"builtins.list", "builtins.dict", "builtins.tuple", "builtins.set", "builtins.str", "builtins.int"})
 
 
 def text_of(node: Node, frame: int) -> str:
@@ -161,10 +166,9 @@ def _learn(state: State, condition: Condition, verdict: bool) -> None:
 
 
 def _instance_of(interp: Interpreter, state: State, test: Node, verdict: bool) -> bool:
-    kinds = [m for m in members(interp.evaluate(test[3][1], state)) if isinstance(m, ClassValue)]
+    kinds: list[ClassValue | ExternalValue] = []
     for item in members(interp.evaluate(test[3][1], state)):
-        if isinstance(item, Tuple):
-            kinds.extend(m for m in item.items if isinstance(m, ClassValue))
+        kinds.extend(m for m in (item.items if isinstance(item, Tuple) else (item,)) if isinstance(m, ClassValue | ExternalValue))
     if not kinds:
         return True
 
@@ -175,18 +179,26 @@ def _instance_of(interp: Interpreter, state: State, test: Node, verdict: bool) -
     return _narrow(interp, state, test[3][0], allowed)
 
 
-def _is_a(state: State, value: Value, kinds: list[ClassValue]) -> bool | None:
+def _is_a(state: State, value: Value, kinds: Sequence[ClassValue | ExternalValue]) -> bool | None:
     if isinstance(value, Const):
         return False if value.value is None else None
     found = state.heap.get(value.id) if isinstance(value, Ref) else None
+    if isinstance(found, Session):
+        names = {kind.name for kind in kinds if isinstance(kind, ExternalValue)}
+        wanted = "sa.AsyncSession" if found.kind == "async" else "sa.Session"
+        return wanted in names if names & {"sa.AsyncSession", "sa.Session"} and len(names) == len(kinds) else None
+    if any(isinstance(kind, ExternalValue) for kind in kinds):
+        plain = all(isinstance(kind, ExternalValue) and kind.name in _CONTAINERS for kind in kinds)
+        return False if plain and isinstance(found, Instance) else None
     if isinstance(found, Container | type(None)):
         return False if isinstance(found, Container) else None
     info = found.model.info if isinstance(found, Instance) else found.info if isinstance(found, Object) else None
     if info is None:
         return None
-    if any(kind.info in info.ancestors for kind in kinds):
+    classes = [kind.info for kind in kinds if isinstance(kind, ClassValue)]
+    if any(kind in info.ancestors for kind in classes):
         return True
-    if any(info in kind.info.ancestors for kind in kinds):
+    if any(info in kind.ancestors for kind in classes):
         return None
     return False
 

@@ -774,6 +774,7 @@ class Interpreter:
                 values.append(value)
         useful = [v for v in values if v not in (NONE, UNKNOWN)]
         result = any_of(useful) if useful else (values[-1] if values else UNKNOWN)
+        containers.outlived(state, result)
         state.set(0, key, result)
         return result
 

@@ -24,6 +24,11 @@ class Used:
     usage: FileUsage
 
     @property
+    def makes_engines(self) -> bool:
+        """Whether it makes an engine itself: URLs in other tests are often only parsed."""
+        return bool(self.usage.engines)
+
+    @property
     def migrates(self) -> bool:
         """Migrations run on engines of their own, mostly synchronous ones."""
         return any(part in {"alembic", "migrations"} for part in self.path.split("/")[:-1])
@@ -79,7 +84,10 @@ class Code:
     def urls(self) -> tuple[tuple[Used, UrlUse], ...]:
         """URLs from which something is made, in code that runs or is tested."""
         return tuple(
-            (used, url) for used in self._of(*_LIVE) for url in used.usage.urls if url.role is not UrlRole.MENTION
+            (used, url)
+            for used in self._of(*_LIVE)
+            for url in used.usage.urls
+            if url.role is not UrlRole.MENTION and (used.role is not Role.TEST or used.makes_engines)
         )
 
     @cached_property

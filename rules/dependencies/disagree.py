@@ -58,7 +58,7 @@ def disagreements(unit: Unit) -> Iterator[Disagreement]:
     """Everything about which the manifests of one project disagree."""
     package = next((m for m in unit.packages if _runtime(unit, m)), None)
     for file in unit.requirement_files:
-        if file.generated is not None:
+        if file.generated is not None and not is_development(file.file):
             yield from _stale_file(unit, file)
     if package is None:
         return

@@ -8,6 +8,7 @@ from typing import Any
 
 import tomlkit
 from packaging.specifiers import SpecifierSet
+from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable, Array
 
 from rules.dependencies.declared import Declared, Style
@@ -169,13 +170,20 @@ def _toml_string_after(text: str, item: Declared, requirement: str) -> Edit:
 
 
 def _edit_array(text: str, item: Declared, change: Callable[[Array, int], Any]) -> Edit:
-    document = tomlkit.parse(text)
+    document = _parse(text)
     for array in _arrays(document):
         values = [str(value) for value in array]
         if item.text in values and _belongs(document, array, item):
             change(array, values.index(item.text))
             return _difference(item.location.path, text, tomlkit.dumps(document))
     raise NoEdit("its list was not found")
+
+
+def _parse(text: str) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(text)
+    except (TOMLKitError, RecursionError) as error:
+        raise NoEdit(f"tomlkit cannot read the file: {error}") from None
 
 
 def _belongs(document: tomlkit.TOMLDocument, array: Array, item: Declared) -> bool:
@@ -204,7 +212,7 @@ def _arrays(value: Any) -> Iterable[Array]:
 
 
 def _edit_toml(text: str, item: Declared, change: Callable[[Any, str], None]) -> Edit:
-    document = tomlkit.parse(text)
+    document = _parse(text)
     for table in _tables(document, item):
         for key in table:
             if normalise(key) == item.name:

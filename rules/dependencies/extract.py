@@ -56,14 +56,27 @@ _COMPARE = frozenset(
     {"startswith", "endswith", "split", "rsplit", "partition", "find", "index", "removeprefix", "match"}
 )
 _NAMED = re.compile(r"url|dsn|uri|database|db_|conn", re.IGNORECASE)
-_OF_INTEREST = (
-    r"ext\.asyncio|create_async_engine|async_engine_from_config|create_engine|engine_from_config"
-    r"|\b(?:AsyncSession|AsyncEngine|async_sessionmaker|async_scoped_session)\("
-    r"|asyncpg|psycopg|aiosqlite|aiomysql|asyncmy|aioodbc|oracledb"
-    rf"|(?:{'|'.join(DIALECTS)})(?:\+\w+)?://"
+_NEEDLES = (
+    "ext.asyncio",
+    "create_async_engine",
+    "create_engine",
+    "engine_from_config",
+    "AsyncSession(",
+    "AsyncEngine(",
+    "async_sessionmaker(",
+    "async_scoped_session(",
+    "asyncpg",
+    "psycopg",
+    "aiosqlite",
+    "aiomysql",
+    "asyncmy",
+    "aioodbc",
+    "oracledb",
 )
-_LINES_OF_INTEREST = re.compile(_OF_INTEREST)
-_ANYTHING = re.compile(_OF_INTEREST.encode())
+"""Texts without which a file, or a line, is of no interest; the other ones are those of URLs."""
+_NEEDLES_AS_BYTES = tuple(needle.encode() for needle in _NEEDLES)
+_URL = re.compile(rf"(?:{'|'.join(DIALECTS)})(?:\+\w+)?\Z")
+_LONGEST_SCHEME = 40
 _OWN_DEPENDENCIES = re.compile(rb"^# /// script\s*$", re.MULTILINE)
 """A script that declares its requirements itself (PEP 723)."""
 
@@ -87,7 +100,7 @@ def python_usage(data: bytes, parsed: Parsed | None = None) -> FileUsage:
 
     `parsed` spares parsing the file again.
     """
-    if not _ANYTHING.search(data) or _OWN_DEPENDENCIES.search(data):
+    if not _may_be_of_interest(data):
         return EMPTY
     if parsed is None:
         try:
@@ -312,12 +325,32 @@ class _Walk:
         return self.parsed.column(node.lineno, node.col_offset)
 
 
+def _may_be_of_interest(data: bytes) -> bool:
+    if b"# /// script" in data and _OWN_DEPENDENCIES.search(data):
+        return False
+    return any(needle in data for needle in _NEEDLES_AS_BYTES) or (b"://" in data and _has_url(data))
+
+
+def _has_url(data: bytes) -> bool:
+    return any(dialect.encode() in data for dialect in DIALECTS)
+
+
 def _lines_of_interest(text: str) -> Iterator[int]:
-    line, at = 1, 0
-    for found in _LINES_OF_INTEREST.finditer(text):
-        line += text.count("\n", at, found.start())
-        at = found.start()
+    """In ascending order, some of them several times."""
+    found = sorted(at for needle in (*_NEEDLES, "://") for at in _occurrences(text, needle))
+    line, last = 1, 0
+    for at in found:
+        line += text.count("\n", last, at)
+        last = at
         yield line
+
+
+def _occurrences(text: str, needle: str) -> Iterator[int]:
+    at = text.find(needle)
+    while at >= 0:
+        if needle != "://" or _URL.search(text, max(at - _LONGEST_SCHEME, 0), at):
+            yield at
+        at = text.find(needle, at + len(needle))
 
 
 _VISITS: dict[type[ast.AST], Callable[[_Walk, Any, _Context], None]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache, cached_property
@@ -12,6 +13,14 @@ from tree_sitter import Language, Node, Parser
 
 from rules.finding import Location
 
+_TOKENS = re.compile(
+    r"""
+    \"\"\"(?s:.*?)\"\"\" | '''(?s:.*?)'''        # strings over several lines
+    | "(?:\\.|[^"\\\n])*" | '[^'\n]*'          # strings
+    | \#[^\n]* | [{},] | \s+ | [^\s{},"'#]+ | .  # a comment, a bracket or comma, space, anything else
+    """,
+    re.VERBOSE,
+)
 Path = tuple[str | int, ...]
 _Found = tuple[Path, Node, Node | None]
 MAX_BYTES = 1024 * 1024
@@ -29,7 +38,7 @@ class TomlText:
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
         self.text = decode(data)
-        self.values = _load(self.text)
+        self.values = load(self.text)
 
     def get(self, *keys: str) -> Any:
         """The value below `keys`, or None."""
@@ -109,13 +118,39 @@ def decode_any(data: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _load(text: str) -> dict[str, Any]:
+def load(text: str) -> dict[str, Any]:
+    """The values of a TOML document, also with the inline tables over several lines of TOML 1.1; raises `NoToml`."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise NoToml(f"is no TOML: {error}") from None
+        return _load_newer(text, error)
     except RecursionError:
         raise NoToml("is nested too deeply to be read") from None
+
+
+def _load_newer(text: str, error: tomllib.TOMLDecodeError) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_on_one_line(text))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        raise NoToml(f"is no TOML: {error}") from None
+
+
+def _on_one_line(text: str) -> str:
+    """The text with every inline table on one line, without comments and without a last comma."""
+    depth = 0
+    parts: list[str] = []
+    for token in _TOKENS.finditer(text):
+        piece = token[0]
+        if piece == "{":
+            depth += 1
+        elif piece == "}":
+            depth = max(depth - 1, 0)
+            if parts and parts[-1] == ",":
+                parts.pop()
+        elif depth and (piece.isspace() or piece.startswith("#")):
+            continue
+        parts.append(piece)
+    return "".join(parts)
 
 
 @cache

@@ -21,7 +21,7 @@ from workers.git import CommitGone, Remote
 BASE = {"app.py": "x = 1\n", "README.md": "Hello\n", ".github/greenlatch.yml": "a: 1\n", ".hidden/x.py": "x\n"}
 
 
-class World:
+class GitWorld:
     """A sandbox with one repository and a pull request."""
 
     def __init__(self, folder: Path, state: SandboxState) -> None:
@@ -68,10 +68,10 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path) -> Iterator[GitWorld]:
     state = SandboxState(tmp_path / "github")
     with SandboxServer(state):
-        yield World(tmp_path, state)
+        yield GitWorld(tmp_path, state)
 
 
 def tree(snapshot: Snapshot) -> dict[str, bytes]:
@@ -79,7 +79,7 @@ def tree(snapshot: Snapshot) -> dict[str, bytes]:
         return {path: found.read(path) for path in found.paths()}
 
 
-def test_base_and_head_are_read_without_a_checkout(world: World) -> None:
+def test_base_and_head_are_read_without_a_checkout(world: GitWorld) -> None:
     snapshot = world.snapshot()
     with snapshot.base_tree() as base, snapshot.head_tree() as head:
         assert base.paths() == [".github/greenlatch.yml", "README.md", "app.py"]
@@ -91,14 +91,14 @@ def test_base_and_head_are_read_without_a_checkout(world: World) -> None:
     assert not list(world.data_dir.rglob("*.py"))
 
 
-def test_the_diff_is_the_one_that_github_shows(world: World) -> None:
+def test_the_diff_is_the_one_that_github_shows(world: GitWorld) -> None:
     world.scenario.commit(world.repository, "main", {"README.md": "Moved on\n"})
     snapshot = world.snapshot()
     assert b"+y = 2" in snapshot.diff
     assert b"Moved on" not in snapshot.diff
 
 
-def test_the_merge_base_follows_the_base_branch(world: World) -> None:
+def test_the_merge_base_follows_the_base_branch(world: GitWorld) -> None:
     """When the base was merged into the pull request, what it brought is not the pull request's doing."""
     world.scenario.commit(world.repository, "main", {"other.py": "z = 3\n"})
     main = world.git("rev-parse", "refs/heads/main")
@@ -108,20 +108,20 @@ def test_the_merge_base_follows_the_base_branch(world: World) -> None:
     assert b"other.py" not in snapshot.diff
 
 
-def test_unrelated_histories_are_compared_with_the_base_branch(world: World) -> None:
+def test_unrelated_histories_are_compared_with_the_base_branch(world: GitWorld) -> None:
     world.scenario.commit(world.repository, "orphan", {"alone.py": "q = 1\n"})
     head = world.repository.git.resolve("refs/heads/orphan")
     assert world.snapshot(head_sha=head).merge_base == world.repository.git.resolve("refs/heads/main")
 
 
-def test_a_second_look_needs_no_more_files(world: World) -> None:
+def test_a_second_look_needs_no_more_files(world: GitWorld) -> None:
     first = world.snapshot()
     packs = sorted(first.cache.glob("objects/pack/*.pack"))
     assert world.snapshot() == first
     assert sorted(first.cache.glob("objects/pack/*.pack")) == packs
 
 
-def test_what_is_no_regular_file_is_left_out(world: World) -> None:
+def test_what_is_no_regular_file_is_left_out(world: GitWorld) -> None:
     world.push_raw(
         ("120000", b"link.py", b"/etc/passwd"),
         ("160000", b"module", b""),
@@ -134,7 +134,7 @@ def test_what_is_no_regular_file_is_left_out(world: World) -> None:
         assert [(one.path, one.reason) for one in head.skipped] == [("caf\\xe9.py", "the file's name is not UTF-8")]
 
 
-def test_a_file_that_is_too_large_is_skipped_and_not_fetched(world: World) -> None:
+def test_a_file_that_is_too_large_is_skipped_and_not_fetched(world: GitWorld) -> None:
     world.scenario.push(world.pull, {"huge.py": b"#" * (MAX_FILE_BYTES + 2)})
     snapshot = world.snapshot()
     with snapshot.head_tree() as head:
@@ -145,7 +145,7 @@ def test_a_file_that_is_too_large_is_skipped_and_not_fetched(world: World) -> No
 
 
 def test_hooks_and_filters_of_the_machine_do_not_run(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: GitWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proof = tmp_path / "proof"
     hook = tmp_path / "hooks" / "reference-transaction"
@@ -158,7 +158,7 @@ def test_hooks_and_filters_of_the_machine_do_not_run(
     assert not proof.exists()
 
 
-def test_the_token_is_written_nowhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_token_is_written_nowhere(world: GitWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_TRACE_CURL", str(world.data_dir.parent / "trace"))
     remote = world.remote()
     world.snapshot(remote)
@@ -169,7 +169,7 @@ def test_the_token_is_written_nowhere(world: World, monkeypatch: pytest.MonkeyPa
     assert not [file for file in files if remote.token.encode() in file.read_bytes()]
 
 
-def test_a_commit_that_is_gone_is_told_apart(world: World) -> None:
+def test_a_commit_that_is_gone_is_told_apart(world: GitWorld) -> None:
     with pytest.raises(CommitGone):
         world.snapshot(head_sha="1" * 40)
     with pytest.raises(CommitGone):
@@ -177,34 +177,34 @@ def test_a_commit_that_is_gone_is_told_apart(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["--upload-pack=touch", "a b", "../x", "x:refs/heads/y", "-"])
-def test_a_name_that_is_no_branch_does_not_reach_git(world: World, name: str) -> None:
+def test_a_name_that_is_no_branch_does_not_reach_git(world: GitWorld, name: str) -> None:
     with pytest.raises(CommitGone):
         world.snapshot(base_ref=name)
 
 
-def test_a_token_that_is_refused_is_told_apart(world: World) -> None:
+def test_a_token_that_is_refused_is_told_apart(world: GitWorld) -> None:
     with pytest.raises(GitHubRefused) as error:
         world.snapshot(world.remote(token="ghs_wrong"))
     assert error.value.status in (403, 404)
 
 
-def test_a_repository_that_vanished_is_told_apart(world: World) -> None:
+def test_a_repository_that_vanished_is_told_apart(world: GitWorld) -> None:
     with pytest.raises(GitHubRefused) as error:
         world.snapshot(world.remote(url=f"{world.state.url}/octo/gone.git"))
     assert error.value.gone
 
 
-def test_a_server_that_is_down_is_worth_another_attempt(world: World) -> None:
+def test_a_server_that_is_down_is_worth_another_attempt(world: GitWorld) -> None:
     with pytest.raises(GitHubUnavailable):
         world.snapshot(world.remote(url="http://127.0.0.1:9/octo/app.git"))
 
 
-def test_other_protocols_are_refused(world: World) -> None:
+def test_other_protocols_are_refused(world: GitWorld) -> None:
     with pytest.raises(GitHubUnavailable):
         world.snapshot(world.remote(url=f"file://{world.repository.git.path}"))
 
 
-def test_a_damaged_cache_is_thrown_away_on_demand(world: World) -> None:
+def test_a_damaged_cache_is_thrown_away_on_demand(world: GitWorld) -> None:
     snapshot = world.snapshot()
     for pack in snapshot.cache.glob("objects/pack/*"):
         pack.unlink()

@@ -2,73 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from bot import check_runs
-from bot.identity import Repository
 from bot.sandbox.faults import server_error
-from bot.sandbox.model import CheckRun, Pull
-from bot.sandbox.scenario import Scenario
-from bot.sandbox.server import SandboxServer
-from bot.sandbox.state import SandboxState
-from bot.settings import Settings
 from tests.workers.test_inbox import store
+from tests.workers.world import World, row
 from workers import liveness, watchdog
 from workers.models import Scan, ScanState
 from workers.queue import SCANS, Ticket
-from workers.scans import MAX_ATTEMPTS, Request
+from workers.scans import MAX_ATTEMPTS
 from workers.services import Services
 
 NO_GRACE = timedelta(seconds=-1)
 
 
-class World:
-    """A sandbox with one pull request, and the services that are configured for it."""
-
-    def __init__(self, folder: Path, state: SandboxState) -> None:
-        self.state = state
-        scenario = Scenario(state)
-        self.app = state.add_app("greenlatch")
-        self.repository = scenario.create_repository("octo/app", {"app.py": "x = 1\n"})
-        self.installation = scenario.install(self.app, "octo", [self.repository])
-        self.pull: Pull = scenario.open_pull(self.repository, "feature", title="t", files={"new.py": "y = 2\n"})
-
-    def checks(self) -> list[CheckRun]:
-        return self.state.runs_for(self.repository, self.pull.head_sha)
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    state = SandboxState(tmp_path / "github")
-    with SandboxServer(state):
-        yield World(tmp_path, state)
-
-
-@pytest.fixture
-def settings(make_settings: Callable[..., Settings], world: World) -> Settings:
-    return make_settings(github_url=world.state.url, app_id=world.app.id, private_key=world.app.private_key)
-
-
 def begun(services: Services, world: World) -> int:
     """A scan with an open check run, whose worker is gone."""
-    repository = Repository(world.repository.id, "octo/app")
-    request = Request(repository, world.installation.id, 1, world.pull.head_sha, "opened")
-    scan_id = services.scans.request(request).scan_id
-    services.scans.begin(scan_id, liveness.HOST)
-    github = services.github.repository(world.installation.id, repository)
+    scan_id = world.begin(services)
+    github = services.github.repository(world.installation.id, world.request.repository)
     created = github.create_check_run(check_runs.queued(world.pull.head_sha, str(scan_id)))
     services.scans.record_check_run(scan_id, created.id)
     return scan_id
-
-
-def row(services: Services, scan_id: int) -> Scan:
-    scan = services.scans.load(scan_id)
-    assert scan is not None
-    return scan
 
 
 def test_a_scan_without_a_worker_is_queued_again(services: Services, world: World) -> None:
@@ -110,8 +65,7 @@ def test_a_check_run_that_could_not_be_ended_is_ended_later(services: Services, 
 def test_what_redis_lost_gets_new_jobs(services: Services, world: World) -> None:
     delivery = store(services.inbox)
     assert delivery.ticket is not None
-    request = Request(Repository(world.repository.id, "octo/app"), world.installation.id, 1, "a" * 40, "opened")
-    granted = services.scans.request(request)
+    granted = services.scans.request(world.request)
     assert granted.ticket is not None
     services.queues.put(delivery.ticket)
     services.queues.put(granted.ticket)
@@ -129,8 +83,7 @@ def test_what_is_on_its_way_is_left_alone(services: Services) -> None:
 
 
 def test_the_scan_of_another_machine_is_given_time(services: Services, world: World) -> None:
-    request = Request(Repository(world.repository.id, "octo/app"), world.installation.id, 1, "a" * 40, "opened")
-    scan_id = services.scans.request(request).scan_id
+    scan_id = services.scans.request(world.request).scan_id
     services.scans.begin(scan_id, "another-machine")
     watchdog.recover_dead_scans(services)
     assert row(services, scan_id).state is ScanState.RUNNING

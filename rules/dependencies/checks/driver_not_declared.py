@@ -62,13 +62,14 @@ class DriverNotDeclared(Rule[DependencyFacts]):
             ways = unit.runtime if first.role is not Role.TEST and unit.runtime else unit.development
             lacking = [way for way in ways if _lacks(unit, way, first.driver)]
             sources = list({way.sqlalchemy.location: way.sqlalchemy for way in lacking if way.sqlalchemy}.values())
-            if not sources:
+            surely = _surely_runs(unit, first, lacking)
+            if not sources or (not surely and _is_for_developers(unit, first.driver)):
                 continue
             origin = Step(first.path, first.line, first.column, f"`{first.scheme}` needs `{first.driver.package}`")
             yield finding(
                 self.id,
                 _undeclared_message(first, sources),
-                Severity.ERROR if _surely_runs(unit, first, lacking) else Severity.WARNING,
+                Severity.ERROR if surely else Severity.WARNING,
                 [
                     read_of(
                         self.id,
@@ -158,6 +159,15 @@ def _surely_runs(unit: UnitFacts, first: DriverUse, lacking: list[Way]) -> bool:
     others = {use.driver.package for use in unit.code.driver_uses(_version(unit)) if use.role is Role.RUNTIME}
     others -= {first.driver.package}
     return first.role is Role.RUNTIME and not any(others & way.names for way in lacking)
+
+
+def _is_for_developers(unit: UnitFacts, driver: Driver) -> bool:
+    """Declared for developers: the choice between several databases is theirs."""
+    return any(
+        item.name == driver.package and item.group is Group.DEVELOPMENT
+        for manifest in unit.unit.manifests
+        for item in manifest.declared
+    )
 
 
 def _undeclared_message(first: DriverUse, sources: list[Declared]) -> str:

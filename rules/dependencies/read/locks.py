@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from rules.dependencies.declared import Edge, Kind, Lock, Locked, Manifest
 from rules.dependencies.parse import Unreadable, extras_of, normalise, requirement
-from rules.dependencies.toml_text import NoToml, decode_any
+from rules.dependencies.toml_text import NoToml, decode_any, load
 
 _Entry = dict[str, Any]
 _NAME = re.compile(r'^name\s*=\s*["\']([^"\']+)["\']', re.MULTILINE)
@@ -50,12 +49,7 @@ _Package = Callable[[_Entry, int], Locked]
 
 def _read_tables(path: str, data: bytes, key: str, package: _Package, *, graph: bool = True) -> Manifest:
     text = decode_any(data)
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise NoToml(f"is no TOML: {error}") from None
-    except RecursionError:
-        raise NoToml("is nested too deeply to be read") from None
+    values = load(text)
     entries = values.get(key)
     if not isinstance(entries, list) and entries is not None:
         raise NoToml(f"`{key}` is no list of packages")

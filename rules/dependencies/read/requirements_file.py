@@ -21,7 +21,7 @@ _SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|git@)", re.IGNORECASE)
 _LOCAL = re.compile(r"^(?P<path>\.{1,2}(?:/[^\[\]\s]*)?|[\w.-]*/[^\[\]\s]*)(?:\[(?P<extras>[^\]]*)\])?$")
 _HEADER_LINES = 12
 _COMMAND = re.compile(r"^#\s+((?:uv\s|pip-compile|poetry\s|pdm\s|pipenv\s)[^\n]*(?:\\\n#[^\n]*)*)", re.MULTILINE)
-_BY = re.compile(r"auto-?generated (?:by|from) (pip-compile|uv|poetry|pdm|pipenv|hatch-pip-compile)", re.IGNORECASE)
+_BY = re.compile(r"generated (?:by|from) (pip-compile|uv|poetry|pdm|pipenv|hatch-pip-compile)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
