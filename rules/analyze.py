@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rules.analysis.engine import Analysis, analyse_program
+from rules import dumping
+from rules.analysis.engine import Analysis, analyse_program, interpret
 from rules.checks import run_checks
 from rules.dependencies import FileUsage, Usage, check_dependencies, is_used, usage_of
 from rules.finding import Finding
@@ -23,6 +24,7 @@ from rules.source.facts import FileFacts
 from rules.source.lower import lower_module
 from rules.source.syntax import NotPython, parse
 from rules.source.templates import NotATemplate, lower_template
+from rules.sources import Sources
 
 
 @dataclass(slots=True)
@@ -147,6 +149,25 @@ def link_and_analyse(read: Read) -> Analysis:
     analysis = analyse_program(program, ModelIndex(program), templates)
     read.skipped.extend(templates.skipped)
     return analysis
+
+
+def dump(stage: str, project: Project) -> str:
+    """What one stage made of a project, as text: `facts`, `index`, `calls`, `summaries` or `accesses`."""
+    with _without_collector():
+        read = read_files(project, {})
+        program = Program(read.facts)
+        models = ModelIndex(program)
+        match stage:
+            case "facts":
+                return dumping.facts(read.facts, (*project.skipped, *read.skipped), Sources(project))
+            case "index":
+                return dumping.index(models)
+            case "calls":
+                return dumping.calls(program)
+        interp = interpret(program, models, Templates(program, read.paths, read.template))
+        if stage == "summaries":
+            return dumping.summaries(interp)
+        return dumping.accesses(interp.accesses.values(), Sources(project))
 
 
 def _order(finding: Finding) -> Any:

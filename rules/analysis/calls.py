@@ -336,7 +336,7 @@ def call_function(
         if not isinstance(remembered, tuple):
             return _result(interp, state, target, remembered, position)
         key, order = remembered
-        kind_of_call = (id(function.facts), _shape(state, target, arguments))
+        kind_of_call = (id(function.facts), _shape(state, target, arguments), *templates.meant(interp, arguments))
         interp.contexts[kind_of_call] += 1
         if interp.contexts[kind_of_call] > MAX_CONTEXTS:
             return _given_up(interp, state, target, order, position)
@@ -476,6 +476,7 @@ def run_function(
     """Runs a function's body on a copy of the state; gives every way it ends."""
     function = target.function
     interp.visited.add(id(function.facts))
+    interp.runs[function] += 1
     caller = interp.frame
     frame = Frame(
         interp.new_frame_id(),

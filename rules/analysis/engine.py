@@ -32,6 +32,12 @@ class Analysis:
 
 
 def analyse_program(program: Program, models: ModelIndex, templates: Templates | None = None) -> Analysis:
+    interp = interpret(program, models, templates)
+    return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, interp.settings)
+
+
+def interpret(program: Program, models: ModelIndex, templates: Templates | None = None) -> Interpreter:
+    """Runs every entry point; what was found out stays in the interpreter."""
     settings = calls.Settings(
         _expire_on_commit(program),
         (2, 1),
@@ -44,7 +50,7 @@ def analyse_program(program: Program, models: ModelIndex, templates: Templates |
         for function in _entry_points(program):
             if relevance.matters(function):
                 run_root(interp, function)
-    return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, settings)
+    return interp
 
 
 def run_root(interp: Interpreter, function: FunctionInfo) -> None:
@@ -141,6 +147,9 @@ def _names(node: Any, wanted: set[str]) -> bool:
     return any(found[name] for name in wanted)
 
 
+_MAKERS = frozenset({"async_sessionmaker", "AsyncSession", "sessionmaker", "asyncio", "orm"})
+
+
 def _expire_on_commit(program: Program) -> bool | None:
     """The setting of every session factory, where they agree; the default where there is none."""
     settings: set[bool | None] = set()
@@ -173,6 +182,11 @@ def _expire_on_commit(program: Program) -> bool | None:
                 stack.append(item.body)
 
     for module in program.modules.values():
+        if not _MAKERS & {found.attribute for found in module.facts.imports.values()} and not any(
+            found.attribute is None and found.module.startswith(("sqlalchemy", "sqlmodel"))
+            for found in module.facts.imports.values()
+        ):
+            continue
         visit(module.facts.body)
         for function in module.functions.values():
             visit(function.facts.body)

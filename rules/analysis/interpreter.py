@@ -48,10 +48,15 @@ MAX_PATHS = 4
 """Paths that are followed apart at one point of a function."""
 MAX_CHOICES = 4
 MAX_DEPTH = 24
-MAX_STEPS = 40_000
-"""Statements that are interpreted for one entry point."""
+MAX_STEPS = 10_000
+"""Statements that are interpreted for one entry point, while the project is within `MAX_TOTAL_STEPS`."""
+MAX_TOTAL_STEPS = 200_000
+MIN_STEPS = 200
+"""Statements for one entry point beyond that."""
 MAX_UNROLLED = 48
 MAX_SNAPSHOTS = 12
+MAX_ENTRIES = 3
+"""Paths on which the body of a `with` over a generator is followed."""
 
 
 class Interpreter:
@@ -67,10 +72,13 @@ class Interpreter:
         self.reads = 0
         self.visited: set[int] = set()
         """Identities of the functions that some context has run."""
+        self.runs: Counter[FunctionInfo] = Counter()
+        """How often each function's body was interpreted."""
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
         self.memo: dict[Any, list[Any]] = {}
         self.running: list[Any] = []
         self.steps = 0
+        self.total_steps = 0
         self._keys: dict[Any, int] = {}
         self._oracle = Oracle(())
         self._snapshots: list[list[State]] = []
@@ -203,7 +211,8 @@ class Interpreter:
 
     def statement(self, node: Node, state: State) -> list[Exit]:
         self.steps += 1
-        if self.steps > MAX_STEPS:
+        self.total_steps += 1
+        if self.steps > (MAX_STEPS if self.total_steps < MAX_TOTAL_STEPS else MIN_STEPS):
             raise OutOfBudget
         kind = node[0]
         if self._snapshots and self.splits(node):
@@ -582,8 +591,13 @@ class Interpreter:
         exits: list[Exit] = []
         frame = self.frame
         pending: dict[int, Exit] = {}
+        entered: list[State] = []
 
         def each(path: State, value: Value) -> list[State]:
+            # A path that differs from one that has been followed in nothing that matters tells nothing new.
+            if len(entered) >= MAX_ENTRIES or any(joinable(known, path, frame.id, live(path)) for known in entered):
+                return []
+            entered.append(path.fork())
             inner, self.frame = self.frame, frame
             after: list[State] = []
             try:

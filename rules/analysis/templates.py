@@ -157,6 +157,15 @@ def _entries(state: State, value: Value) -> dict[str, Value]:
 # Names
 
 
+def meant(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
+    """Which templates a call is about: the chain of one, or what code names. Contexts of others are of another kind."""
+    if interp.settings.templates is None:
+        return
+    for name, value in (*(("", value) for value in arguments.positional), *arguments.keywords):
+        if name == CHAIN or (isinstance(value, Const) and interp.settings.templates.has(value.value)):
+            yield value
+
+
 def _find(interp: Interpreter, state: State, value: Value, roots: tuple[str, ...]) -> str:
     """The template that a name means; of several names, the first that there is."""
     templates = interp.settings.templates

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 
-from packaging.markers import Marker
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
@@ -51,23 +52,31 @@ class Environment:
 
 @lru_cache(maxsize=4096)
 def _evaluate(condition: Marker, environment: Environment) -> bool:
+    """A marker that compares what can't be compared counts as fulfilled: no installer accepts it."""
     platform = environment.platform
-    return condition.evaluate(
-        {
-            "sys_platform": platform.sys_platform,
-            "platform_system": platform.platform_system,
-            "os_name": platform.os_name,
-            "platform_machine": platform.platform_machine,
-            "platform_release": "",
-            "platform_version": "",
-            "python_version": environment.python,
-            "python_full_version": f"{environment.python}.0",
-            "implementation_name": "cpython",
-            "implementation_version": f"{environment.python}.0",
-            "platform_python_implementation": "CPython",
-            "extra": "",
-        }
-    )
+    try:
+        return condition.evaluate(_variables(platform, environment.python), context="lock_file")
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return True
+
+
+def _variables(platform: Platform, python: str) -> dict[str, str | AbstractSet[str]]:
+    return {
+        "sys_platform": platform.sys_platform,
+        "platform_system": platform.platform_system,
+        "os_name": platform.os_name,
+        "platform_machine": platform.platform_machine,
+        "platform_release": "",
+        "platform_version": "",
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "implementation_name": "cpython",
+        "implementation_version": f"{python}.0",
+        "platform_python_implementation": "CPython",
+        "extra": "",
+        "extras": frozenset(),
+        "dependency_groups": frozenset(),
+    }
 
 
 def environments(requires_python: str, supported: Sequence[str] = ()) -> tuple[Environment, ...]:

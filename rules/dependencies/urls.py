@@ -14,7 +14,7 @@ from packaging.version import Version
 
 DIALECTS = ("postgresql", "postgres", "mysql", "mariadb", "sqlite", "oracle", "mssql", "cockroachdb")
 SCHEME = re.compile(rf"({'|'.join(DIALECTS)})(?:\+(\w+))?")
-URL = re.compile(rf"(?<![\w+.-])({'|'.join(DIALECTS)})(?:\+(\w+))?://")
+URL = re.compile(rf"(?<![\w+])({'|'.join(DIALECTS)})(?:\+(\w+))?://")
 _ALIASES = {"postgres": "postgresql", "cockroachdb": "postgresql"}
 
 

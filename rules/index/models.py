@@ -506,7 +506,7 @@ class ModelIndex:
     def _with_backref(
         self, module: Module, name: str, options: dict[str, Node], annotation: Node | None, call: Node, kind: str
     ) -> Relationship:
-        rest = tuple((key, value) for key, value in call[4] if key != "backref")
+        rest = tuple((key, value) for key, value in options.items() if key not in ("backref", "sa_relationship_kwargs"))
         plain = self._relationship(module, name, annotation, (*call[:4], rest), kind)
         given = options["backref"]
         other = given[2] if given[0] == ir.CONST else given[3][0][2] if given[0] == ir.CALL and given[3] else ""

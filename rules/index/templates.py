@@ -52,6 +52,10 @@ class Templates:
         self._roots.setdefault(path, _folder(path, wanted))
         return path
 
+    def has(self, name: object) -> bool:
+        """Whether some template goes by this name; a cheap look at the last part of it."""
+        return isinstance(name, str) and name.rpartition("/")[2] in self._by_name
+
     def root(self, path: str) -> str:
         """The folder from which the names in a template that was found count."""
         return self._roots.get(path, "")

@@ -24,6 +24,8 @@ class _Lowering:
     def __init__(self, type_parameters: dict[int, tuple[str, ...]]) -> None:
         self.type_parameters = type_parameters
         self.scope: list[str] = []
+        self.yields = False
+        """Whether the function that is being lowered has met a `yield`."""
 
     # Modules, classes, functions
 
@@ -94,24 +96,29 @@ class _Lowering:
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
         self.scope.append(node.name)
+        outer, self.yields = self.yields, False
+        body = self.block(node.body)
         function = Function(
             node.name,
             ".".join(self.scope),
             position(node),
             self.parameters(node.args),
-            self.block(node.body),
+            body,
             self.expressions(node.decorator_list),
             self.annotation(node.returns),
             isinstance(node, ast.AsyncFunctionDef),
-            _yields(node.body),
+            self.yields,
             self._parameters_of(node),
         )
+        self.yields = outer
         self.scope.pop()
         return function
 
     def lambda_(self, node: ast.Lambda) -> Node:
         self.scope.append("<lambda>")
+        outer = self.yields
         body = self.expression(node.body)
+        self.yields = outer
         where = position(node)
         function = Function(
             "<lambda>",
@@ -174,6 +181,10 @@ class _Lowering:
 
     def optional(self, node: ast.expr | None) -> Node | None:
         return None if node is None else self.expression(node)
+
+    def yielded(self, kind: str, where: Position, value: ast.expr | None) -> Node:
+        self.yields = True
+        return (kind, where, self.optional(value))
 
     def comprehension(self, kind: str, element: Node, node: Any) -> Node:
         loops = tuple(
@@ -294,17 +305,6 @@ def _target_names(target: Node) -> Iterator[str]:
     elif target[0] in (ir.TUPLE, ir.LIST):
         for item in target[2]:
             yield from _target_names(item)
-
-
-def _yields(body: Iterable[ast.stmt]) -> bool:
-    stack: list[ast.AST] = list(body)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Yield | ast.YieldFrom):
-            return True
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            stack.extend(ast.iter_child_nodes(node))
-    return False
 
 
 def _parts(values: Iterable[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
@@ -461,8 +461,8 @@ _EXPRESSIONS: dict[type, Callable[[_Lowering, Any, Position], Node]] = {
     ),
     ast.Lambda: lambda s, n, p: s.lambda_(n),
     ast.Await: lambda s, n, p: (ir.AWAIT, p, s.expression(n.value)),
-    ast.Yield: lambda s, n, p: (ir.YIELD, p, s.optional(n.value)),
-    ast.YieldFrom: lambda s, n, p: (ir.YIELD_FROM, p, s.expression(n.value)),
+    ast.Yield: lambda s, n, p: s.yielded(ir.YIELD, p, n.value),
+    ast.YieldFrom: lambda s, n, p: s.yielded(ir.YIELD_FROM, p, n.value),
     ast.JoinedStr: lambda s, n, p: (ir.FORMAT, p, tuple((s.expression(x), how) for x, how in _parts(n.values))),
     ast.Starred: lambda s, n, p: (ir.STAR, p, s.expression(n.value)),
     ast.NamedExpr: lambda s, n, p: (ir.WALRUS, p, n.target.id, s.expression(n.value)),

@@ -493,6 +493,7 @@ _EXPRESSIONS: dict[type[nodes.Node], Callable[[Body, Any, Position], Node]] = {
         p,
         tuple((body.expression(pair.key), body.expression(pair.value)) for pair in node.items),
     ),
+    nodes.Slice: lambda body, node, p: (ir.SLICE, p, body.expressions(node.iter_child_nodes())),
     nodes.MarkSafe: lambda body, node, p: body.expression(node.expr),
     nodes.MarkSafeIfAutoescape: lambda body, node, p: body.expression(node.expr),
     **dict.fromkeys(_OPERATIONS, Body._binary),

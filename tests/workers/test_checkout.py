@@ -154,6 +154,10 @@ def test_hooks_and_filters_of_the_machine_do_not_run(
     hook.chmod(0o755)
     (tmp_path / ".gitconfig").write_text(f"[core]\n\thooksPath = {hook.parent}\n")
     monkeypatch.setenv("HOME", str(tmp_path))
+    planted = world.snapshot().cache / "hooks" / hook.name
+    planted.parent.mkdir()
+    planted.symlink_to(hook)
+    world.scenario.push(world.pull, {"newer.py": "z = 3\n"})
     world.snapshot()
     assert not proof.exists()
 

@@ -71,6 +71,21 @@ def test_times_come_back_in_utc(database: Database) -> None:
     assert removed_at.tzinfo is UTC
 
 
+def test_what_fails_halfway_leaves_nothing(database: Database) -> None:
+    database.migrate()
+
+    def add_and_fail() -> None:
+        with database.transaction() as session:
+            session.add(Installation(id=1))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        add_and_fail()
+    with database.transaction() as session:
+        assert session.get(Installation, 1) is None
+
+
 def test_a_row_that_is_there_is_found_and_not_replaced(database: Database) -> None:
     database.migrate()
     with database.transaction() as session:

@@ -16,6 +16,7 @@ from rules.finding import Location
 
 _SPEC = re.compile(r"^(?:[\w./-]+::)?(?P<name>[A-Za-z0-9_.-]+)\s*(?:\[[^\]]*\])?\s*(?P<version>[^\[]*)")
 _LARGEST = 256 * 1024
+_DEEPEST = 50
 
 
 def read(path: str, data: bytes) -> Manifest:
@@ -41,6 +42,8 @@ def read(path: str, data: bytes) -> Manifest:
 
 def _compose(text: str) -> yaml.Node | None:
     """The nodes with their places; nothing is constructed, and aliases are not followed."""
+    if _depth(text) > _DEEPEST:
+        raise NoToml("is nested too deeply to be read")
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
@@ -49,6 +52,15 @@ def _compose(text: str) -> yaml.Node | None:
         raise NoToml(f"is no YAML{where}: {getattr(error, 'problem', None) or error}") from None
     except RecursionError:
         raise NoToml("is nested too deeply to be read") from None
+
+
+def _depth(text: str) -> int:
+    """How deep brackets are nested: the reader's time grows with its square."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[{\]}]", text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 class _Reader:

@@ -37,6 +37,11 @@
 # file: templates/first.html
 {{ (posts|reverse|first).author.name|upper }}{# expect: BR-ASYNC-001 #}
 
+# file: templates/slice.html
+{% for post in posts[:3] %}{{ post.title }}{# expect: ok #}
+{{ post.author.name }}{{ ", " if not loop.last }}{# expect: BR-ASYNC-001 #}
+{% endfor %}
+
 # file: templates/batch.html
 {% for row in posts|batch(2) %}{% for post in row %}{{ post.title }}{# expect: ok #}
 {{ post.author.name|default("nobody") }}{# expect: BR-ASYNC-001 #}
@@ -100,6 +105,10 @@ async def first(session: AsyncSession) -> str:
     return environment.get_template("first.html").render(posts=await read(session))
 
 
+async def some(session: AsyncSession) -> str:
+    return environment.get_template("slice.html").render(posts=await read(session))
+
+
 async def in_rows(session: AsyncSession) -> str:
     return environment.get_template("batch.html").render(posts=await read(session))
 
@@ -110,7 +119,7 @@ async def newest(session: AsyncSession) -> str:
 
 async def loaded(session: AsyncSession) -> str:
     posts = await read_with_authors(session)
-    for name in ("map.html", "reject.html", "sort.html", "join.html", "first.html", "batch.html", "attr.html"):
+    for name in ("map.html", "reject.html", "sort.html", "join.html", "first.html", "slice.html", "batch.html", "attr.html"):
         environment.get_template(name).render(posts=posts)
     return environment.get_template("map.html").render(posts=posts)
 

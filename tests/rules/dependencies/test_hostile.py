@@ -1,0 +1,127 @@
+"""Manifests that nobody should have written: each ends in a reason, none in an exception."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rules.dependencies import check_dependencies, collect
+from rules.dependencies.read import kind_of, read_manifest
+from rules.project import MemoryProject
+
+NAMES = [
+    "pyproject.toml",
+    "requirements.txt",
+    "setup.cfg",
+    "setup.py",
+    "Pipfile",
+    "environment.yml",
+    "uv.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "pylock.toml",
+    "Pipfile.lock",
+]
+DEEP = 100_000
+ENGINE = 'from sqlalchemy.ext.asyncio import create_async_engine\ncreate_async_engine("sqlite+aiosqlite://")\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("pyproject.toml", b"x = " + b"[" * DEEP + b"]" * DEEP),
+        ("uv.lock", b"x = " + b"{a = " * DEEP + b"1" + b"}" * DEEP),
+        ("Pipfile.lock", b'{"a": ' * DEEP + b"1" + b"}" * DEEP),
+        ("environment.yml", b"dependencies: " + b"[" * DEEP),
+        ("setup.py", b"setup(install_requires=" + b"[" * DEEP + b"]" * DEEP + b")"),
+    ],
+)
+def test_nested_too_deeply(name: str, data: bytes) -> None:
+    (problem,) = read_manifest(name, data).problems
+    assert "nested too deeply" in problem or "is no" in problem or "no valid Python" in problem
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_not_utf8(name: str) -> None:
+    (problem,) = read_manifest(name, b"# \xff\xfe\n").problems
+    assert "UTF-8" in problem or "null bytes" in problem
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.txt", "setup.cfg", "setup.py", "environment.yml"])
+def test_huge(name: str) -> None:
+    (problem,) = read_manifest(name, b"#" * (2 * 1024 * 1024)).problems
+    assert "larger than" in problem
+
+
+def test_more_requirements_than_anybody_has() -> None:
+    lines = "\n".join(f"package-{number}" for number in range(6000))
+    (problem,) = read_manifest("requirements.txt", lines.encode()).problems
+    assert problem == "declares more than 5000 requirements"
+
+
+def test_long_line() -> None:
+    (problem,) = read_manifest("requirements.txt", b"a" + b",>1" * 300_000).problems
+    assert "longer than 2000 characters" in problem
+
+
+def test_long_chain_of_includes() -> None:
+    files = {f"requirements/{n}.txt": f"-r {n + 1}.txt\n" for n in range(300)}
+    files |= {"requirements/300.txt": "sqlalchemy>=2.1\n", "app/db.py": ENGINE}
+    result = check_dependencies(MemoryProject(files), collect(MemoryProject(files)))
+    assert result.skipped == ()
+
+
+def test_the_tree_is_the_limit() -> None:
+    """Every path that is read is one of the tree, whatever the manifests name."""
+
+    asked: list[str] = []
+
+    class Watched(MemoryProject):
+        def read(self, path: str) -> bytes:
+            asked.append(path)
+            return super().read(path)
+
+    files = {
+        "service/requirements.txt": "-r ../../secret.txt\n-r /etc/passwd\n-e ../../other\n-c file:///etc/hosts\nfile:x",
+        "service/pyproject.toml": '[project]\ndynamic=["dependencies"]\n[tool.setuptools.dynamic]\n'
+        'dependencies={file="../../secret.txt"}\n[tool.uv.sources]\nx={path="../../y"}\n',
+        "service/environment.yml": "dependencies: [{pip: ['-r ../../../secret.txt']}]",
+        "service/setup.cfg": "[options]\ninstall_requires = file: ../../secret.txt\n",
+        "service/db.py": ENGINE,
+    }
+    project = Watched(files)
+    result = check_dependencies(project, collect(project))
+    assert set(asked) <= set(files)
+    assert {skipped.path for skipped in result.skipped} == {name for name in files if not name.endswith("db.py")}
+
+
+# fmt: off
+_WORDS = st.sampled_from(
+    [
+        "sqlalchemy", "sqlalchemy[asyncio]", "greenlet", "asyncpg", ">=", "~=", "==", "^", "2.0", "2.1.9", "*",
+        ",", ";", "python_version", "sys_platform", '"linux"', "'3.14'", "and", "or", "(", ")", "[", "]", "{",
+        "}", "=", "#", "-r", "-c", "-e", "--hash=", "../", "requirements.txt", ".", "git+https://x#egg=y",
+        "[project]", "[tool.poetry.dependencies]", "[[package]]", "dependencies", "name", "version",
+        '"sqlalchemy"', '"greenlet"', "extras", "install_requires", "setup(", "-", ":", "markers", "optional",
+        "[packages]", "[options]", "include-group", "@", "file:", "import", "\n", "\n\n", "\\\n"
+    ]
+)
+# fmt: on
+_TEXTS = st.lists(_WORDS, max_size=40).map(" ".join)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(NAMES), st.one_of(_TEXTS.map(str.encode), st.binary(max_size=60)), max_size=4))
+def test_anything_ends_in_a_result(files: dict[str, bytes]) -> None:
+    project = MemoryProject({**files, "app/db.py": ENGINE})
+    result = check_dependencies(project, collect(project))
+    for name, data in files.items():
+        assert kind_of(name) is not None
+        unreadable = bool(read_manifest(name, data).problems)
+        assert not unreadable or any(skipped.path == name for skipped in result.skipped)
+
+
+@pytest.mark.parametrize("name", ["README.md", "main.py", "notes/requirements.md", "lock", "notes.txt"])
+def test_what_is_no_manifest(name: str) -> None:
+    assert kind_of(name) is None
