@@ -10,7 +10,7 @@ from rules.analysis.accesses import Access, Hop
 from rules.analysis.interpreter import Interpreter
 from rules.analysis.summaries import Summary, summaries_of
 from rules.index.models import Attribute, Model, ModelIndex, Relationship
-from rules.index.program import ClassInfo, FunctionInfo, Program
+from rules.index.program import ClassInfo, FunctionInfo, Program, Symbol, Variable
 from rules.report import Skipped
 from rules.source import ir
 from rules.source.facts import Class, FileFacts, Function, Import, Parameter
@@ -139,12 +139,12 @@ def _named(program: Program, function: FunctionInfo) -> set[FunctionInfo | Class
     return set(found.values())
 
 
-def _meant(program: Program, function: FunctionInfo, node: Node, local: dict[str, Import | None]) -> object:
+def _meant(program: Program, function: FunctionInfo, node: Node, local: dict[str, Import | None]) -> Symbol | None:
     """What a name or a dotted name in the function's body stands for; `self` and `cls` for its class."""
     if node[0] == ir.ATTR and node[2][0] == ir.NAME and node[2][2] in ("self", "cls") and function.owner is not None:
         return function.owner.find_method(node[3])
     if node[0] == ir.ATTR:
-        return program.member(_meant(program, function, node[2], local), node[3], function.module)  # type: ignore[arg-type]
+        return program.member(_or_its_class(_meant(program, function, node[2], local)), node[3], function.module)
     if node[0] != ir.NAME:
         return None
     if node[2] in local:
@@ -153,12 +153,21 @@ def _meant(program: Program, function: FunctionInfo, node: Node, local: dict[str
     return program.lookup(function.module, node[2])
 
 
+def _or_its_class(symbol: Symbol | None) -> Symbol | None:
+    """For a module's only instance of a class (`job_service = JobService()`), that class."""
+    if isinstance(symbol, Variable) and len(symbol.statements) == 1 and symbol.statements[0][0] == ir.ASSIGN:
+        value = symbol.statements[0][3]
+        made = symbol.module.program.resolve(symbol.module, value[2]) if value[0] == ir.CALL else None
+        return made if isinstance(made, ClassInfo) else symbol
+    return symbol
+
+
 def _local_names(function: FunctionInfo) -> dict[str, Import | None]:
     """The names that the function binds itself; with what it imports under them."""
     bound: dict[str, Import | None] = {parameter.name: None for parameter in function.facts.parameters}
     for node in _nodes(function.facts.body):
         if node[0] == ir.IMPORT:
-            bound.update({name: Import(module, attribute) for name, module, attribute in node[2]})
+            bound.update({name: Import(*imported) for name, *imported in node[2]})
         elif node[0] == ir.ASSIGN:
             bound.update({target[2]: None for target in node[2] if target[0] == ir.NAME})
     return bound
@@ -172,8 +181,8 @@ def _nodes(body: object) -> Iterator[Node]:
         if isinstance(item, Function):
             stack.append(item.body)
         elif isinstance(item, tuple):
-            if len(item) > 1 and isinstance(item[0], str):
-                yield item
+            if len(item) > 1 and isinstance(item[1], tuple) and item[1] and isinstance(item[1][0], int):
+                yield item  # (kind, position, ...), unlike (keyword, value)
             stack.extend(item)
 
 

@@ -15,6 +15,8 @@ from rq.job import Job
 from rq.worker import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.client import GitHubApp
+from bot.errors import GitHubRefused, GitHubUnavailable
 from bot.settings import Settings
 from workers import jobs, redelivery, watchdog
 from workers.git import require_git
@@ -47,6 +49,7 @@ class LastingWorker(Worker):
 def work(settings: Settings) -> None:
     """Takes jobs until SIGTERM, which lets the present job end; a second SIGTERM kills it."""
     require_git()
+    check_identity(settings)
     gc.collect()
     gc.freeze()
     worker = LastingWorker(
@@ -63,6 +66,14 @@ def work(settings: Settings) -> None:
     log.info("worker_started", name=worker.name, preloaded=[module.__name__ for module in PRELOADED])
     worker.work(with_scheduler=True, logging_level="WARNING")
     log.info("worker_stopped", name=worker.name)
+
+
+def check_identity(settings: Settings) -> None:
+    """Raises UserError when GitHub calls the app otherwise than configured: it would not know its own comments."""
+    try:
+        GitHubApp(settings).check_identity()
+    except (GitHubUnavailable, GitHubRefused) as error:
+        log.warning("identity_not_checked", reason=str(error))
 
 
 def watch(settings: Settings, *, every: float, grace: float) -> None:

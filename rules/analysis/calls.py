@@ -328,6 +328,8 @@ def call_function(
         interp.unknown["recursion"] += 1
         return _promised(interp, state, target, position)
     key = None
+    if templates.skips(state, target, arguments):
+        return UNKNOWN
     if interp.relevance.skips(interp, state, target, arguments):
         interp.visited.add(id(function.facts))
         return _promised(interp, state, target, position)

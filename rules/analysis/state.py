@@ -35,6 +35,10 @@ from rules.index.program import ClassInfo
 from rules.source.ir import NOWHERE
 
 
+Inside = tuple[tuple[int, ...], frozenset[int]]
+"""The objects that a heap object holds, in order, and the frames that its functions see: found out once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     value: Value
@@ -112,6 +116,7 @@ class Instance:
     null_keys: tuple[str, ...] = ()
     committed: bool = True
     """False for a new object until its first commit: a rollback makes it transient again."""
+    inside: Inside | None = field(default=None, init=False, compare=False, repr=False)
 
     def with_status(self, name: str, status: Status) -> Instance:
         return replace(self, attributes={**self.attributes, name: status})
@@ -148,6 +153,7 @@ class Container:
     keys: Value | None = None
     relation: tuple[int, str] | None = None
     """The instance and attribute that it is the loaded collection of."""
+    inside: Inside | None = field(default=None, init=False, compare=False, repr=False)
 
     def __hash__(self) -> int:
         return hash((self.kind, self.element))
@@ -163,6 +169,7 @@ class Object:
     opaque: bool = False
     """Made with arguments that are not known: a missing attribute is unknown."""
     bindings: tuple[tuple[str, Any], ...] = ()
+    inside: Inside | None = field(default=None, init=False, compare=False, repr=False)
 
     def __hash__(self) -> int:
         return hash((self.info, tuple(sorted(self.attributes))))
@@ -431,11 +438,11 @@ def reach(state: State, roots: Iterable[Value]) -> tuple[list[int], set[int]]:
             if inside is None:
                 continue
             order.append(number)
-            inner: list[int] = []
-            _collect_children(inside, inner, frames)
+            inner, seen_frames = _inside(inside)
             if inner:
-                inner.reverse()
-                found.extend(inner)
+                found.extend(reversed(inner))
+            if seen_frames:
+                frames |= seen_frames
         waiting = frames - done
         if not waiting:
             return order, frames
@@ -476,6 +483,22 @@ def collect(value: Any, found: list[int], frames: set[int]) -> None:
 
 
 _FLAT = frozenset({Unknown, Const, ClassValue, ModuleValue, ExternalValue, AttributeValue, Factory, Option})
+
+
+_NOTHING: Inside = ((), frozenset())
+
+
+def _inside(found: HeapObject) -> Inside:
+    if isinstance(found, Session):
+        return _NOTHING
+    known = found.inside
+    if known is None:
+        ids: list[int] = []
+        frames: set[int] = set()
+        _collect_children(found, ids, frames)
+        known = (tuple(ids), frozenset(frames)) if ids or frames else _NOTHING
+        object.__setattr__(found, "inside", known)
+    return known
 
 
 def _collect_children(found: HeapObject, ids: list[int], frames: set[int]) -> None:

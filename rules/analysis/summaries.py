@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from rules.analysis.accesses import Access
 from rules.analysis.frames import RAISE
 from rules.analysis.interpreter import Interpreter
 from rules.analysis.state import Container, HeapObject, Instance, Loaded, Object, Session, Unloaded
@@ -14,6 +15,12 @@ from rules.source.ir import Position
 
 MAX_DEPTH = 3
 """Objects inside objects that are told of a returned value."""
+
+
+Outcome = tuple[str, Value, list[tuple[int, HeapObject]], tuple[tuple[int, str, object], ...]]
+"""How it ends, what it gives, the objects behind that, and (session, effect, details) of what it does."""
+Remembered = tuple[tuple[tuple[Access, int, object], ...], list[Outcome]]
+"""One calling context in the interpreter's memory: the failing reads that it meets, and its outcomes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,9 @@ class Summary:
 
 def summaries_of(interp: Interpreter) -> list[Summary]:
     """Of every function that was run, in the order of their places."""
-    remembered: dict[int, list[list[tuple[object, ...]]]] = {}
+    remembered: dict[int, list[Remembered]] = {}
     for key, found in interp.memo.items():
-        remembered.setdefault(key[0], []).append(found)
+        remembered.setdefault(key[0], []).append((found[0], found[1]))
     runs: dict[int, tuple[FunctionInfo, int]] = {}
     for function, count in interp.runs.items():
         runs[id(function.facts)] = (function, count + runs.get(id(function.facts), (function, 0))[1])
@@ -46,13 +53,13 @@ def summaries_of(interp: Interpreter) -> list[Summary]:
     return sorted(found, key=lambda summary: (summary.path, summary.position, summary.function))
 
 
-def _summary(function: FunctionInfo, contexts: int, remembered: Iterable[list[tuple[object, ...]]]) -> Summary:
+def _summary(function: FunctionInfo, contexts: int, remembered: Iterable[Remembered]) -> Summary:
     gives: dict[str, None] = {}
     does: dict[str, None] = {}
-    fails: dict[object, None] = {}
+    fails: set[Access] = set()
     for accesses, outcomes in remembered:
-        fails.update(dict.fromkeys(access for access, _, _ in accesses))  # type: ignore[misc]
-        for kind, value, records, effects in outcomes:  # type: ignore[misc]
+        fails.update(access for access, _, _ in accesses)
+        for kind, value, records, effects in outcomes:
             does.update(dict.fromkeys(effect for _, effect, _ in effects))
             gives["raises" if kind == RAISE else describe(value, dict(records))] = None
     facts = function.facts
@@ -62,7 +69,7 @@ def _summary(function: FunctionInfo, contexts: int, remembered: Iterable[list[tu
 
 
 def describe(value: Value, heap: Mapping[int, HeapObject], depth: int = MAX_DEPTH) -> str:
-    """A value in the words of SQLAlchemy: `persistent User, loaded: posts`."""
+    """A value in the words of SQLAlchemy: `persistent User (loaded: posts)`."""
     return " or ".join(dict.fromkeys(_described(member, heap, depth) for member in members(value)))
 
 
@@ -108,8 +115,7 @@ def _instance(found: Instance) -> str:
     life = "detached" if found.detached else found.life
     loaded = sorted({*found.plan.steps, *(name for name, held in found.attributes.items() if isinstance(held, Loaded))})
     unloaded = sorted(name for name, held in found.attributes.items() if isinstance(held, Unloaded))
-    parts = [f"{life} {found.model.name}"]
-    parts += ["expired"] if found.expired else []
+    parts = ["expired"] if found.expired else []
     parts += [f"loaded: {', '.join(loaded)}"] if loaded else []
     parts += [f"unloaded: {', '.join(unloaded)}"] if unloaded else []
-    return "; ".join(parts)
+    return f"{life} {found.model.name}" + (f" ({'; '.join(parts)})" if parts else "")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rules.analysis import attributes, containers
-from rules.analysis.state import Container, Instance, Object, State
+from rules.analysis.state import Container, Instance, Object, Session, State, reachable
 from rules.analysis.values import (
     NONE,
     TRUE,
@@ -279,11 +279,25 @@ def _call(
 ) -> None:
     from rules.analysis import calls
 
+    if not _can_fail(state, context.values()):
+        return
     given = (
         (CHAIN, Tuple(chain)),
         *sorted((key, value) for key, value in context.items() if key not in (CHAIN, CONTEXT)),
     )
     calls.call_value(interp, state, FunctionValue(function, raw=True), Arguments((), given), position)
+
+
+def skips(state: State, target: FunctionValue, arguments: Arguments) -> bool:
+    """Whether a call is one of a macro that neither is given an instance nor sees one."""
+    if not target.closure or target.function.module.name:
+        return False
+    seen = [value for number in _scopes(state, target.closure) for value in state.variables.get(number, {}).values()]
+    return not _can_fail(state, (*arguments.positional, *(value for _, value in arguments.keywords), *seen))
+
+
+def _can_fail(state: State, values: Iterable[Value]) -> bool:
+    return any(isinstance(state.heap[number], Instance | Session) for number in reachable(state, values))
 
 
 def _imported(interp: Interpreter, state: State, path: str, context: dict[str, Value], position: Position) -> Value:
@@ -338,9 +352,8 @@ def _other(interp: Interpreter, state: State, value: Value) -> str:
     return _find(interp, state, value, roots)
 
 
-def _scopes(interp: Interpreter, state: State) -> Iterator[int]:
-    """The frames whose variables a template sees, its own first."""
-    number = interp.frame.id
+def _scopes(state: State, number: int) -> Iterator[int]:
+    """The frames whose variables code in the frame `number` sees, its own first."""
     while number:
         yield number
         up = state.get(number, "<parent>")
@@ -348,14 +361,16 @@ def _scopes(interp: Interpreter, state: State) -> Iterator[int]:
 
 
 def _chain(interp: Interpreter, state: State) -> tuple[Value, ...]:
-    found = next((chain for number in _scopes(interp, state) if (chain := state.get(number, CHAIN)) is not None), None)
+    found = next(
+        (chain for number in _scopes(state, interp.frame.id) if (chain := state.get(number, CHAIN)) is not None), None
+    )
     return found.items if isinstance(found, Tuple) else ()
 
 
 def _context(interp: Interpreter, state: State) -> dict[str, Value]:
     """Everything that a template would hand on."""
     found: dict[str, Value] = {}
-    for number in _scopes(interp, state):
+    for number in _scopes(state, interp.frame.id):
         for name, value in state.variables.get(number, {}).items():
             if isinstance(name, str) and name.isidentifier() and value != UNKNOWN:
                 found.setdefault(name, value)

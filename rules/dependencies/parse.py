@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import TypeVar
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
@@ -11,7 +13,10 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+Item = TypeVar("Item")
 ANY = SpecifierSet()
+MOST = 5000
+"""Requirements of one manifest; more are no project's."""
 _LONGEST = 2000
 _LONGEST_MARKER = 20_000
 # fmt: off
@@ -28,6 +33,10 @@ _DEVELOPMENT = frozenset(
 _CLAUSE = re.compile(r"(\^|~=|~|===|==|!=|<=|>=|<|>|=)?\s*([^\s,|^~=!<>]+)")
 
 
+class NoManifest(ValueError):
+    """A file cannot be read; the text says why."""
+
+
 class Unreadable(ValueError):
     """A requirement that nobody can read; the text says why."""
 
@@ -41,6 +50,14 @@ def requirement(text: str) -> Requirement:
         return Requirement(text)
     except (InvalidRequirement, RecursionError) as error:
         raise Unreadable(str(error).partition("\n")[0]) from None
+
+
+def bounded(items: Iterable[Item]) -> Iterator[Item]:
+    """The items, as long as they are not more than any project has; raises `NoManifest` then."""
+    for number, item in enumerate(items):
+        if number >= MOST:
+            raise NoManifest(f"declares more than {MOST} requirements")
+        yield item
 
 
 def normalise(name: str) -> str:

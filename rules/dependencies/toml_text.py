@@ -11,6 +11,7 @@ from typing import Any
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
+from rules.dependencies.parse import NoManifest
 from rules.finding import Location
 
 _TOKENS = re.compile(
@@ -28,12 +29,8 @@ _KEYS = {"bare_key", "quoted_key", "dotted_key"}
 _QUOTES = ('"""', "'''", '"', "'")
 
 
-class NoToml(ValueError):
-    """The file cannot be read; the text says why."""
-
-
 class TomlText:
-    """One TOML file. Raises `NoToml` when it is none."""
+    """One TOML file. Raises `NoManifest` when it is none."""
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
@@ -66,7 +63,7 @@ class TomlText:
     def written(self, *keys: str | int) -> str:
         """A `key = value` on one line as it is written, or else its last key."""
         place = self.pair(*keys)
-        line = self.text.split("\n")[place.line - 1][place.column - 1 : place.end_column - 1]
+        line = self._lines[place.line - 1].decode(errors="replace")[place.column - 1 : place.end_column - 1]
         name = next((str(key) for key in reversed(keys) if isinstance(key, str)), "")
         return line if place.line == place.end_line and "=" in line else name
 
@@ -99,13 +96,19 @@ class TomlText:
         )
 
     def _column(self, row: int, offset: int) -> int:
+        if self._ascii:
+            return offset + 1
         return len(self._lines[row][:offset].decode(errors="replace")) + 1
+
+    @cached_property
+    def _ascii(self) -> bool:
+        return self.text.isascii()
 
 
 def decode(data: bytes) -> str:
-    """The text of a manifest, with line feeds as line ends; raises `NoToml` where it is no UTF-8."""
+    """The text of a manifest, with line feeds as line ends; raises `NoManifest` where it is no UTF-8."""
     if len(data) > MAX_BYTES:
-        raise NoToml(f"larger than {MAX_BYTES // 1024} KiB")
+        raise NoManifest(f"larger than {MAX_BYTES // 1024} KiB")
     return decode_any(data)
 
 
@@ -114,25 +117,25 @@ def decode_any(data: bytes) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise NoToml(f"is not UTF-8 (line {line})") from None
+        raise NoManifest(f"is not UTF-8 (line {line})") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def load(text: str) -> dict[str, Any]:
-    """The values of a TOML document, also with the inline tables over several lines of TOML 1.1; raises `NoToml`."""
+    """The values of a TOML document, also with the inline tables over several lines of TOML 1.1; raises `NoManifest`."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return _load_newer(text, error)
     except RecursionError:
-        raise NoToml("is nested too deeply to be read") from None
+        raise NoManifest("is nested too deeply to be read") from None
 
 
 def _load_newer(text: str, error: tomllib.TOMLDecodeError) -> dict[str, Any]:
     try:
         return tomllib.loads(_on_one_line(text))
     except (tomllib.TOMLDecodeError, RecursionError):
-        raise NoToml(f"is no TOML: {error}") from None
+        raise NoManifest(f"is no TOML: {error}") from None
 
 
 def _on_one_line(text: str) -> str:

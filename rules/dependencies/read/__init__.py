@@ -6,12 +6,10 @@ import re
 from collections.abc import Callable
 
 from rules.dependencies.declared import Kind, Manifest
+from rules.dependencies.parse import NoManifest
 from rules.dependencies.read import conda, locks, pipfile, pyproject, requirements_file, setup_cfg, setup_py
-from rules.dependencies.toml_text import NoToml
 
 Reader = Callable[[str, bytes], Manifest]
-MOST = 5000
-"""Requirements of one manifest; more are no project's."""
 
 _BY_NAME: dict[str, tuple[Kind, Reader]] = {
     "pyproject.toml": (Kind.PYPROJECT, pyproject.read),
@@ -59,12 +57,9 @@ def read_as_requirements(path: str, data: bytes) -> Manifest:
 
 def _read(path: str, data: bytes, kind: Kind, reader: Reader) -> Manifest:
     try:
-        manifest = reader(path, data)
-    except NoToml as error:
+        return reader(path, data)
+    except NoManifest as error:
         return Manifest(path, kind, problems=(str(error),))
-    if len(manifest.declared) > MOST:
-        return Manifest(path, kind, problems=(f"declares more than {MOST} requirements",))
-    return manifest
 
 
 def _reader(path: str) -> tuple[Kind, Reader] | None:

@@ -9,9 +9,19 @@ import yaml
 from packaging.specifiers import SpecifierSet
 
 from rules.dependencies.declared import Declared, Group, Include, Kind, Manifest, Style
-from rules.dependencies.parse import ANY, Unreadable, extras_of, is_development, normalise, requirement, specifier
+from rules.dependencies.parse import (
+    ANY,
+    NoManifest,
+    Unreadable,
+    bounded,
+    extras_of,
+    is_development,
+    normalise,
+    requirement,
+    specifier,
+)
 from rules.dependencies.paths import OUTSIDE, join
-from rules.dependencies.toml_text import NoToml, decode
+from rules.dependencies.toml_text import decode
 from rules.finding import Location
 
 _SPEC = re.compile(r"^(?:[\w./-]+::)?(?P<name>[A-Za-z0-9_.-]+)\s*(?:\[[^\]]*\])?\s*(?P<version>[^\[]*)")
@@ -21,7 +31,7 @@ _DEEPEST = 50
 
 def read(path: str, data: bytes) -> Manifest:
     if len(data) > _LARGEST:
-        raise NoToml(f"larger than {_LARGEST // 1024} KiB")
+        raise NoManifest(f"larger than {_LARGEST // 1024} KiB")
     root = _compose(decode(data))
     if not isinstance(root, yaml.MappingNode):
         return Manifest(path, Kind.CONDA)
@@ -43,15 +53,15 @@ def read(path: str, data: bytes) -> Manifest:
 def _compose(text: str) -> yaml.Node | None:
     """The nodes with their places; nothing is constructed, and aliases are not followed."""
     if _depth(text) > _DEEPEST:
-        raise NoToml("is nested too deeply to be read")
+        raise NoManifest("is nested too deeply to be read")
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark else ""
-        raise NoToml(f"is no YAML{where}: {getattr(error, 'problem', None) or error}") from None
+        raise NoManifest(f"is no YAML{where}: {getattr(error, 'problem', None) or error}") from None
     except RecursionError:
-        raise NoToml("is nested too deeply to be read") from None
+        raise NoManifest("is nested too deeply to be read") from None
 
 
 def _depth(text: str) -> int:
@@ -72,7 +82,7 @@ class _Reader:
         self.problems: list[str] = []
 
     def dependencies(self, node: yaml.SequenceNode) -> None:
-        for item in node.value:
+        for item in bounded(node.value):
             if isinstance(item, yaml.ScalarNode):
                 self.declared.extend(self._conda(item))
             elif isinstance(item, yaml.MappingNode):
@@ -81,7 +91,7 @@ class _Reader:
                         self._pip_section(value)
 
     def _pip_section(self, node: yaml.SequenceNode) -> None:
-        for item in node.value:
+        for item in bounded(node.value):
             if isinstance(item, yaml.ScalarNode):
                 try:
                     self._pip(item)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rules.dependencies.declared import Edge, Kind, Lock, Locked, Manifest
-from rules.dependencies.parse import Unreadable, extras_of, normalise, requirement
-from rules.dependencies.toml_text import NoToml, decode_any, load
+from rules.dependencies.parse import NoManifest, Unreadable, extras_of, normalise, requirement
+from rules.dependencies.toml_text import decode_any, load
 
 _Entry = dict[str, Any]
 _NAME = re.compile(r'^name\s*=\s*["\']([^"\']+)["\']', re.MULTILINE)
@@ -37,9 +37,9 @@ def read_pipfile_lock(path: str, data: bytes) -> Manifest:
     try:
         values = json.loads(text)
     except json.JSONDecodeError as error:
-        raise NoToml(f"is no JSON: {error.msg} (line {error.lineno})") from None
+        raise NoManifest(f"is no JSON: {error.msg} (line {error.lineno})") from None
     except RecursionError:
-        raise NoToml("is nested too deeply to be read") from None
+        raise NoManifest("is nested too deeply to be read") from None
     packages = [package for section in ("default", "develop") for package in _pipfile_packages(text, values, section)]
     return Manifest(path, Kind.LOCK, lock=Lock(tuple(packages), graph=False))
 
@@ -52,7 +52,7 @@ def _read_tables(path: str, data: bytes, key: str, package: _Package, *, graph: 
     values = load(text)
     entries = values.get(key)
     if not isinstance(entries, list) and entries is not None:
-        raise NoToml(f"`{key}` is no list of packages")
+        raise NoManifest(f"`{key}` is no list of packages")
     lines = _lines(text)
     found = [entry for entry in entries or [] if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
     return Manifest(

@@ -8,7 +8,7 @@ from typing import Any
 from packaging.markers import Marker
 
 from rules.dependencies.declared import Declared, Group, Kind, Manifest, Style
-from rules.dependencies.parse import ANY, Unreadable, extras_of, marker, normalise, specifier
+from rules.dependencies.parse import ANY, Unreadable, bounded, extras_of, marker, normalise, specifier
 from rules.dependencies.paths import join
 from rules.dependencies.toml_text import TomlText
 
@@ -34,7 +34,7 @@ def read(path: str, data: bytes) -> Manifest:
 def _section(toml: TomlText, section: str, problems: list[str]) -> Iterator[Declared]:
     if section in _NO_SECTIONS:
         return
-    for package, entry in toml.table(section).items():
+    for package, entry in bounded(toml.table(section).items()):
         try:
             yield _declared(toml, section, package, entry)
         except Unreadable as error:

@@ -10,7 +10,16 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 
 from rules.dependencies.declared import Declared, Group, Style
-from rules.dependencies.parse import ANY, Unreadable, extras_of, is_development, marker, normalise, poetry_specifier
+from rules.dependencies.parse import (
+    ANY,
+    Unreadable,
+    bounded,
+    extras_of,
+    is_development,
+    marker,
+    normalise,
+    poetry_specifier,
+)
 from rules.dependencies.paths import join
 from rules.dependencies.toml_text import TomlText
 
@@ -48,7 +57,7 @@ def _sections(toml: TomlText) -> Iterator[tuple[tuple[str, ...], Group, str]]:
 
 
 def _section(toml: TomlText, keys: tuple[str, ...], group: Group, name: str, problems: list[str]) -> Iterator[Declared]:
-    for package in toml.table(*keys):
+    for package in bounded(toml.table(*keys)):
         if normalise(package) == "python":
             continue
         value = toml.get(*keys, package)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from rules.dependencies.declared import WORKSPACE, Declared, Group, Include, Kind, Manifest, Style
-from rules.dependencies.parse import Unreadable, extras_of, is_development, normalise, requirement, specifier
+from rules.dependencies.parse import Unreadable, bounded, extras_of, is_development, normalise, requirement, specifier
 from rules.dependencies.paths import join
 from rules.dependencies.read import poetry
 from rules.dependencies.toml_text import TomlText
@@ -95,7 +95,7 @@ class _Reader:
         if not isinstance(items, list):
             self.problems.append(f"`{'.'.join(keys)}` is no list")
             return
-        for index, item in enumerate(items):
+        for index, item in enumerate(bounded(items)):
             if isinstance(item, str):
                 yield from self._string(item, (*keys, index), group, name)
 

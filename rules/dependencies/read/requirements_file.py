@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 
 from rules.dependencies.declared import Declared, Generated, Group, Include, Kind, Manifest, Style
-from rules.dependencies.parse import Unreadable, extras_of, is_development, normalise, requirement
+from rules.dependencies.parse import Unreadable, bounded, extras_of, is_development, normalise, requirement
 from rules.dependencies.paths import OUTSIDE, join
 from rules.dependencies.toml_text import decode
 from rules.finding import Location
@@ -41,7 +41,7 @@ def read(path: str, data: bytes) -> Manifest:
     includes: list[Include] = []
     problems: list[str] = []
     group = _group(path)
-    for line in _logical_lines(text):
+    for line in bounded(_logical_lines(text)):
         option = _OPTION.match(line.text)
         try:
             if option and option["name"] not in {"-e", "--editable"}:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rules.dependencies.declared import Declared, Group, Include, Kind, Manifest, Style
-from rules.dependencies.parse import Unreadable, extras_of, is_development, normalise, requirement
+from rules.dependencies.parse import NoManifest, Unreadable, bounded, extras_of, is_development, normalise, requirement
 from rules.dependencies.paths import join
-from rules.dependencies.toml_text import NoToml, decode
+from rules.dependencies.toml_text import decode
 from rules.finding import Location
 
 _SECTION = re.compile(r"^\[([^\]]+)\]")
@@ -33,12 +33,12 @@ def read(path: str, data: bytes) -> Manifest:
     try:
         configparser.RawConfigParser().read_string(text)
     except configparser.Error as error:
-        raise NoToml(f"is no INI file: {str(error).splitlines()[0]}") from None
+        raise NoManifest(f"is no INI file: {str(error).splitlines()[0]}") from None
     declared: list[Declared] = []
     includes: list[Include] = []
     problems: list[str] = []
     python = ""
-    for item in _items(text):
+    for item in bounded(_items(text)):
         group = _group(item)
         if (item.section, item.key) == ("options", "python_requires"):
             python = item.text

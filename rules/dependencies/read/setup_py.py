@@ -6,9 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from rules.dependencies.declared import Declared, Group, Include, Kind, Manifest, Style
-from rules.dependencies.parse import Unreadable, extras_of, is_development, normalise, requirement
+from rules.dependencies.parse import NoManifest, Unreadable, bounded, extras_of, is_development, normalise, requirement
 from rules.dependencies.paths import join
-from rules.dependencies.toml_text import NoToml
 from rules.finding import Location
 from rules.source.syntax import NotPython, Parsed, parse
 
@@ -17,11 +16,11 @@ _LARGEST = 1024 * 1024
 
 def read(path: str, data: bytes) -> Manifest:
     if len(data) > _LARGEST:
-        raise NoToml(f"larger than {_LARGEST // 1024} KiB")
+        raise NoManifest(f"larger than {_LARGEST // 1024} KiB")
     try:
         parsed = parse(data)
     except NotPython as error:
-        raise NoToml(error.reason) from None
+        raise NoManifest(error.reason) from None
     return _Reader(path, parsed).manifest()
 
 
@@ -107,7 +106,7 @@ class _Reader:
             self.problems.append(f"line {value.lineno}: `{what}` is computed, not written out")
 
     def _declared(self, texts: list[ast.Constant], group: Group, name: str) -> Iterator[Declared]:
-        for node in texts:
+        for node in bounded(texts):
             text = str(node.value)
             try:
                 parsed = requirement(text)

@@ -112,7 +112,6 @@ def test_check_finds_a_bug(application: Path) -> None:
     assert ran.returncode == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the engine offers no fixes yet")
 def test_repaired_bug_is_found_no_more(application: Path) -> None:
     assert run("check", "--fix", str(application)).returncode == 0
     assert (application / "app.py").read_text() != APPLICATION
