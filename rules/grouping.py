@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rules.analysis.accesses import Access, Hop
-from rules.analysis.engine import Analysis
 from rules.finding import Confidence, Finding, Read, Severity, Step, fingerprint
 from rules.repairs import recipes_for
 from rules.sources import Sources
+
+if TYPE_CHECKING:
+    from rules.analysis.engine import Analysis
 
 EXPIRING = frozenset({"commit", "rollback", "expire", "close", "expunge"})
 _ORDER = {"high": 0, "medium": 1, "low": 2}

@@ -51,4 +51,5 @@ def all_rules() -> dict[str, type[Rule[object]]]:
     from rules import checks
     from rules.dependencies import checks as dependency_checks
 
-    return {rule.id: rule for package in (checks, dependency_checks) for rule in find_rules(package)}
+    found = {rule.id: rule for package in (checks, dependency_checks) for rule in find_rules(package)}
+    return {rule_id: found[rule_id] for rule_id in sorted(found)}

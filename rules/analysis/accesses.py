@@ -91,5 +91,7 @@ class Access:
     """The model that the origin selects."""
     factory: Place | None = None
     """The session factory call, where the session's is known."""
+    path_key: tuple[object, ...] = ()
+    """Read, query and entry point: the same read of the same query may be loaded on another path."""
     identity: int = 0
     """Tells the abstract instance apart within its root evaluation."""

@@ -338,10 +338,13 @@ def _read_relationship(
         if relationship.name not in inst.lost:
             verdict = loading.planned(interp, inst, relationship)
         return fail(interp, state, number, inst, relationship, inst.expired, node, operation, lost=True)
-    if inst.expired is not None or inst.assumed:
+    if inst.assumed:
         return loading.silent(interp, state, number, inst, relationship)
     verdict = loading.planned(interp, inst, relationship)
+    if verdict == "loaded" and inst.expired is not None:
+        return loading.silent(interp, state, number, inst, relationship)
     if verdict == "loaded":
+        interp.loaded_reads.add(_read_key(interp, inst, name, node))
         return loading.materialise(interp, state, number, relationship)
     if verdict in ("silent", "raise"):
         return loading.silent(interp, state, number, inst, relationship) if verdict == "silent" else UNKNOWN
@@ -356,6 +359,11 @@ def _read_relationship(
     stopped = inst.selected and relationship.lazy in loading.MAPPED_EAGER and name not in inst.plan.steps
     cause = Cause("query" if inst.selected else "construct", inst.origin.place, "cycle" if stopped else "")
     return fail(interp, state, number, inst, relationship, cause, node, operation, lost=name in inst.lost)
+
+
+def _read_key(interp: Interpreter, inst: Instance, name: str, node: Node) -> tuple[object, ...]:
+    """What tells that a read is loaded on one path and unloaded on another of the same query."""
+    return (interp.place(node[1]), name, inst.origin.place, interp.root)
 
 
 def _identity_hit(
@@ -488,6 +496,7 @@ def fail(
             root=inst.root or inst.model,
             factory=_factory(state, inst),
             identity=number,
+            path_key=_read_key(interp, inst, attribute.name, node),
         )
         interp.accesses[key] = access
     add_trace(access, _trace(interp, inst, cause, node))

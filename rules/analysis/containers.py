@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rules.analysis import attributes, sessions
+from rules.analysis import attributes
 from rules.analysis.state import Container, Instance, Object, State, reachable
 from rules.analysis.values import (
     NONE,
@@ -129,6 +129,8 @@ def _element(interp: Interpreter, state: State, value: Value, position: Position
     if isinstance(value, Tuple):
         return any_of(value.items) if value.items else UNKNOWN
     if isinstance(value, Result):
+        from rules.analysis import sessions
+
         return sessions.row(interp, state, value)
     if isinstance(value, Coroutine):
         return _element(interp, state, value.value, position)
@@ -187,6 +189,8 @@ def item(interp: Interpreter, state: State, owner: Value, index: Value, position
     if isinstance(owner, InstanceDict):
         return attributes.from_dict(interp, state, owner, key)
     if isinstance(owner, Result):
+        from rules.analysis import sessions
+
         return sessions.row(interp, state, owner)
     return UNKNOWN
 

@@ -33,6 +33,9 @@ class Analysis:
 
 def analyse_program(program: Program, models: ModelIndex, templates: Templates | None = None) -> Analysis:
     interp = interpret(program, models, templates)
+    for access in interp.accesses.values():
+        if access.confidence == "high" and access.path_key in interp.loaded_reads:
+            access.confidence = "medium"
     return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, interp.settings)
 
 
@@ -58,6 +61,7 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> None:
     if id(function.facts) in interp.visited:
         return
     interp.steps = 0
+    interp.root = id(function.facts)
     state = State()
     interp.frame = None  # type: ignore[assignment]
     interp._snapshots = []

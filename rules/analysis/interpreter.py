@@ -95,6 +95,10 @@ class Interpreter:
         self.assuming = 0
         self.contexts: Counter[Any] = Counter()
         """How many calling contexts of a function were run, by function and the classes of what it was given."""
+        self.root = 0
+        """Identity of the entry point that is interpreted."""
+        self.loaded_reads: set[tuple[object, ...]] = set()
+        """Reads that were loaded by their query, on some path."""
         self.emitted: list[list[tuple[Access, int, Frame]]] = []
         """For every call that is to be remembered: the accesses that it met."""
 

@@ -130,14 +130,9 @@ def _committed(inst: Instance, session: Session, cause: Cause) -> Instance:
     if inst.life != "persistent" or session.expire is False or inst.sync:
         return inst
     if session.expire is None:
-        return replace(
-            inst, expired=inst.expired or MAYBE, attributes={name: _vague(s) for name, s in inst.attributes.items()}
-        )
+        # What was never loaded, or unloaded by the flush, fails whether or not the commit expired it.
+        return replace(inst, expired=inst.expired or MAYBE)
     return expired(inst, cause)
-
-
-def _vague(status: Status) -> Status:
-    return status if isinstance(status, Loaded) and status.value != UNKNOWN else MAYBE
 
 
 def _rolled_back(inst: Instance, cause: Cause) -> Instance:
@@ -465,6 +460,8 @@ def _execute(
     if not statement.entities:
         return Result(statement, number, "rows", interp.place(position), 0)
     options = arguments.keyword("execution_options")
+    if options is not None and (containers.known_items(state, options) or {}).get("synchronize_session") == FALSE:
+        statement = replace(statement, synchronize=False)
     if options is not None and _asks_populate(state, options):
         statement = replace(statement, populate_existing=True)
     if _wrong_root(statement):
@@ -592,6 +589,11 @@ def _requeried(state: State, key: int, plan: LoadPlan, populate: bool) -> None:
                 attributes[name] = MAYBE
         elif populate and isinstance(status, Loaded) and isinstance(other.model.attributes.get(name), Relationship):
             attributes[name] = MAYBE
+    if isinstance(other.expired, Cause) and not other.selected:
+        # The refresh may have run the mapped eager loads, which an INSERT never runs.
+        for relationship in other.model.relationships:
+            if relationship.lazy in loading.MAPPED_EAGER:
+                attributes.setdefault(relationship.name, MAYBE)
     state.heap[key] = replace(other, attributes=attributes, expired=MAYBE if other.expired is not None else None)
 
 

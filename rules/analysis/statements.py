@@ -125,6 +125,8 @@ def call(
                 statement, options=(*statement.options, *found), unknown_options=statement.unknown_options or unknown
             )
         case "execution_options":
+            if arguments.keyword("synchronize_session") == FALSE:
+                statement = replace(statement, synchronize=False)
             if arguments.keyword("populate_existing") == TRUE:
                 return replace(statement, populate_existing=True)
             return statement

@@ -52,13 +52,17 @@ class TomlText:
     def place(self, *keys: str | int) -> Location:
         """Of the value below `keys`, a string without its quotes. What has no place of its own has its parent's."""
         path = keys
-        while path not in self._places and path:
+        while path not in self._nodes and path:
             path = path[:-1]
-        return self._places.get(path) or Location(self.path, 1, 1, 1, 1)
+        if path not in self._nodes:
+            return Location(self.path, 1, 1, 1, 1)
+        node, _ = self._nodes[path]
+        return self._location(node, _quotes(node))
 
     def pair(self, *keys: str | int) -> Location:
         """Of the whole `key = value`."""
-        return self._pairs.get(keys) or self.place(*keys)
+        _, pair = self._nodes.get(keys, (None, None))
+        return self._location(pair, 0) if pair is not None else self.place(*keys)
 
     def written(self, *keys: str | int) -> str:
         """A `key = value` on one line as it is written, or else its last key."""
@@ -68,17 +72,9 @@ class TomlText:
         return line if place.line == place.end_line and "=" in line else name
 
     @cached_property
-    def _places(self) -> dict[Path, Location]:
-        return {path: self._location(node, _quotes(node)) for path, node, _ in self._nodes}
-
-    @cached_property
-    def _pairs(self) -> dict[Path, Location]:
-        return {path: self._location(pair, 0) for path, _, pair in self._nodes if pair is not None}
-
-    @cached_property
-    def _nodes(self) -> list[_Found]:
+    def _nodes(self) -> dict[Path, tuple[Node, Node | None]]:
         tree = Parser(_language()).parse(self.text.encode())
-        return list(_document(tree.root_node))
+        return {path: (node, pair) for path, node, pair in _document(tree.root_node)}
 
     @cached_property
     def _lines(self) -> list[bytes]:
@@ -122,7 +118,7 @@ def decode_any(data: bytes) -> str:
 
 
 def load(text: str) -> dict[str, Any]:
-    """The values of a TOML document, also with the inline tables over several lines of TOML 1.1; raises `NoManifest`."""
+    """The values of a TOML document, inline tables over several lines (TOML 1.1) included; raises `NoManifest`."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -11,6 +11,8 @@ from jinja2.lexer import TOKEN_OPERATOR, Lexer
 
 from rules.source.ir import Position
 
+_STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
+_ESCAPED = re.compile(r"""[\x00-\x1f\x7f\\'"]""")
 _NAME_AFTER_DOT = re.compile(r"\.\s*\w+")
 _EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols", "jinja2.ext.i18n", "jinja2.ext.debug")
 
@@ -108,7 +110,8 @@ class Text:
         if not isinstance(node.lineno, Token):
             return self.line(node.lineno or 1)
         start, end = self._start(node), self._end(node)
-        missing = self.text.count(")", start, end) - self.text.count("(", start, end)
+        shown = _STRING.sub("", self.text[start:end])
+        missing = shown.count(")") - shown.count("(")
         for _ in range(missing):  # the chain hangs on an expression in brackets
             start = max(self.text.rfind("(", 0, start), 0)
         return self.position(start, max(end, start))
@@ -142,7 +145,10 @@ def _opening(text: str, literal: Position) -> int:
     line, column, end_line, end_column = literal
     last = len(text.rpartition("\n")[2].encode("utf-8", "surrogatepass"))
     if line == end_line and "\n" not in text:
-        return {2: 1, 3: 2, 6: 3, 7: 4}.get(end_column - column - last, 0)
+        around = end_column - column - last
+        if around in (3, 7):  # a prefix, where it cannot be an escape
+            return 0 if _ESCAPED.search(text) else around // 2 + 1
+        return around // 2 if around in (2, 6) else 0
     return 3 if end_line - line == text.count("\n") and end_column - last == 3 else 0
 
 

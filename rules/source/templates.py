@@ -119,7 +119,7 @@ class Body:
                 (ir.EXPR, self._extended[1], (*self._extended[:3], (*self._extended[3], *self._overridden), ())),
             )
         if exports:
-            pairs = tuple(((ir.CONST, position, one), self._load(one, position)) for one in exports)
+            pairs = tuple(((ir.CONST, position, one), (ir.NAME, position, one)) for one in exports)
             body = (*body, (ir.RETURN, position, (ir.DICT, position, pairs)))
         context = tuple(Parameter(one, "keyword") for one in self._reads if one not in _PYTHON_NAMES)
         parameters = (*context, Parameter(CHAIN, "keyword"), Parameter(CONTEXT, "**"))

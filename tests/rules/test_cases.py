@@ -20,26 +20,10 @@ from rules.project import MemoryProject
 from rules.report import Report
 from tests.rules.casefile import CaseFile, load_cases, matches
 
-KNOWN_MISSES: Mapping[str, str] = {
-    "BR-ASYNC-001/eager_by_mapping": "a new object's collection with lazy='selectin' counts as loaded after the flush",
-    "BR-ASYNC-001/options_on_a_branch": "a join of paths lowers no confidence",
-    "BR-ASYNC-004/changed_by_bulk_update": "`execution_options(synchronize_session=False)` is not seen",
-    "BR-ASYNC-004/generated_in_python": "an `onupdate` beside one in Python is missed",
-}
+KNOWN_MISSES: Mapping[str, str] = {}
 """Cases whose findings are not right yet, each with its reason. Strict: one that is right must go."""
 
-KNOWN_UNFIXED: Mapping[str, str] = dict.fromkeys(
-    (
-        "BR-ASYNC-001/new_object_after_flush",
-        "BR-ASYNC-001/read_after_get",
-        "BR-ASYNC-001/read_in_helper",
-        "BR-ASYNC-001/read_in_service_behind_repository",
-        "BR-ASYNC-002/helper_behind_guard",
-        "BR-ASYNC-002/link_not_chained",
-        "BR-ASYNC-004/updated_at_after_commit",
-    ),
-    "findings carry no fixes",
-)
+KNOWN_UNFIXED: Mapping[str, str] = {}
 """Cases whose fixes are not right yet, each with its reason. Strict as well."""
 
 CASES = {case.name: case for case in load_cases()}
