@@ -157,6 +157,12 @@ class Finding:
     def trace(self) -> tuple[Step, ...]:
         return self.reads[0].trace
 
+    @property
+    def other_places(self) -> tuple[Read, ...]:
+        """The reads at other places than the first, one for each place: a place may be reached in several ways."""
+        places = {read.location: read for read in reversed(self.reads) if read.location != self.location}
+        return tuple(places[location] for location in sorted(places))
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "rule": self.rule,

@@ -37,7 +37,7 @@ def _message(finding: Finding, sources: Sources) -> Iterator[str]:
     yield finding.message
     for step in finding.trace:
         yield f"{sources.shown(step.path)}:{step.line}: {step.note}"
-    for read in finding.reads[1:]:
+    for read in finding.other_places:
         yield f"also at {sources.shown(read.location.path)}:{read.location.line}: {read.expression}"
     for fix in finding.fixes[:1]:
         yield f"help: {fix.title}"

@@ -35,7 +35,7 @@ class _Teller:
         yield from [self._gutter.bar(), *excerpt] if excerpt else []
         for _, steps in groupby(self._steps, key=_line):
             yield from self._way(list(steps))
-        others = self._finding.reads[1:]
+        others = self._finding.other_places
         for read in others[:MOST_READS]:
             yield self._note(f"also at {self._place(read.location)} `{printable(read.expression)}`")
         if len(others) > MOST_READS:

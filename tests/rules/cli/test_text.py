@@ -188,10 +188,18 @@ def test_range_over_lines_is_marked_line_by_line(command: Command) -> None:
 
 
 def test_many_reads_are_cut_short(battle: Command) -> None:
-    finding = replace(nested(), reads=nested().reads[:1] + nested().reads[1:] * 13)
+    first, other = nested().reads[:2]
+    others = (replace(other, location=replace(other.location, line=line, end_line=line)) for line in range(30, 43))
+    finding = replace(nested(), reads=(first, *others))
     shown = battle(".", engine=engine_of(finding)).out
     assert shown.count("= also at") == 10
     assert "  = and at 3 more places\n" in shown
+
+
+def test_a_place_that_is_reached_in_several_ways_is_told_once(battle: Command) -> None:
+    first, other = nested().reads[:2]
+    finding = replace(nested(), reads=(first, first, other, other))
+    assert battle(".", engine=engine_of(finding)).out.count("= also at") == 1
 
 
 def test_long_range_shows_its_first_lines(command: Command) -> None:

@@ -55,6 +55,12 @@ def test_reads_stand_where_they_are_written(text: str, expected: list[str]) -> N
     assert sorted(set(found)) == sorted(set(expected))
 
 
+def test_a_call_ends_behind_its_brackets() -> None:
+    facts = lower_template("page.html", "{{ show(a, (b), [c])[0] }}")
+    places = {node[0]: node[1] for node in nodes(facts.functions[BODY])}
+    assert (places[ir.CALL], places[ir.SUB]) == ((1, 3, 1, 20), (1, 3, 1, 23))
+
+
 def test_several_reads_of_one_text_have_places_of_their_own() -> None:
     facts = lower_template("page.html", "{{ a.b }} {{ a.b }}\n{{ a.b }}")
     assert [node[1] for node in nodes(facts.functions[BODY]) if node[0] == ir.ATTR] == [

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
+
 from rules.analyze import analyze
+from rules.index.program import Program
+from rules.index.templates import Templates
 from rules.project import MemoryProject
 from rules.report import Report, Skipped
+from rules.source.templates import lower_template
 from tests.rules.casefile import PRELUDE, load
 
 MODELS = load(PRELUDE).files["models.py"]
@@ -71,6 +76,26 @@ def test_a_template_in_code_that_cannot_be_read_is_skipped_with_its_line() -> No
     assert [(one.path, one.reason.partition(":")[0]) for one in found.skipped] == [
         ("mails.py", "the template on line 5")
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "near", "roots", "expected"),
+    [
+        ("page.html", "shop/views.py", (), "shop/templates/page.html"),
+        ("page.html", "admin/views.py", (), "admin/templates/page.html"),
+        ("page.html", "mails/send.py", (), "admin/templates/page.html"),
+        ("page.html", "shop/views.py", ("mails",), "mails/page.html"),
+        ("page.html", "shop/views.py", ("nowhere", "admin/templates"), "admin/templates/page.html"),
+        ("/page.html", "mails/send.py", ("mails",), "mails/page.html"),
+        ("extra/page.html", "shop/views.py", (), ""),
+    ],
+)
+def test_a_name_means_the_template_in_the_folder_that_is_named_or_else_the_nearest(
+    name: str, near: str, roots: tuple[str, ...], expected: str
+) -> None:
+    paths = ["mails/page.html", "shop/templates/page.html", "admin/templates/page.html"]
+    templates = Templates(Program([]), paths, lambda path: lower_template(path, ""))
+    assert templates.find(name, near, roots) == expected
 
 
 def test_a_comment_in_the_template_silences_its_line() -> None:

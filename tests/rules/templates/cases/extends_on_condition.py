@@ -21,6 +21,10 @@
 {{ user.posts|length }}{# expect: BR-ASYNC-001 #}
 {% endblock %}
 
+# file: templates/always.html
+{% if true %}{% extends "fragment.html" %}{% endif %}
+{{ user.posts|length }}
+
 # file: templates/foreign.html
 {% extends layout %}
 {% block content %}
@@ -43,6 +47,10 @@ async def choice(session: AsyncSession, name: str) -> str:
 async def fragment(session: AsyncSession, name: str) -> str:
     user = await session.get(User, 1)
     return environment.get_template("guarded.html").render(user=user, owner=user, whole=name != "Ann")
+
+
+async def always(session: AsyncSession) -> str:
+    return environment.get_template("always.html").render(user=await session.get(User, 1))
 
 
 async def foreign(session: AsyncSession) -> str:
