@@ -700,10 +700,17 @@ def _provided(interp: Interpreter, state: State, node: Node, module: Module, key
         ):
             if interp.frame.depth > MAX_DEPTH - 4:
                 return None
+            # Within one request a dependency is made once: whoever asks for it gets the same session.
+            made = ("provided", member)
+            known = state.get(0, made)
+            if known is not None:
+                return known
             try:
-                return _provide(interp, state, member, node[1])
+                value = _provide(interp, state, member, node[1])
             except DeadPath:
                 return None
+            state.set(0, made, value)
+            return value
     return None
 
 

@@ -66,6 +66,7 @@ class Arrival:
         return bool(self.missing) and len(self.missing) == len(self.considered)
 
 
+@lru_cache(maxsize=512)
 def arrival(root: Root) -> Arrival:
     """Asks every environment that the project allows."""
     allowed = environments(root.requires_python, root.environments)
@@ -94,6 +95,7 @@ def installed(root: Root, environment: Environment) -> Installed:
     return replace(by_lock, greenlet=greenlet, sources=by_manifest.sources)
 
 
+@lru_cache(maxsize=512)
 def declared_names(root: Root) -> frozenset[str]:
     """The packages that the manifests themselves bring, in any environment."""
     allowed = environments(root.requires_python, root.environments)
@@ -101,8 +103,8 @@ def declared_names(root: Root) -> frozenset[str]:
 
 
 def _by_platform(found: Installed, environment: Environment) -> bool:
-    condition = greenlet_marker(found.sqlalchemy) if found.sqlalchemy else False
-    return isinstance(condition, Marker) and environment.fulfils(condition)
+    condition = greenlet_marker(found.sqlalchemy) if found.sqlalchemy else None
+    return condition is not None and environment.fulfils(condition)
 
 
 def _by_manifest(root: Root, environment: Environment) -> Installed:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rules.dependencies.arrival import arrival
+from rules.dependencies.paths import is_below
 from rules.dependencies.tree import Role, Tree, Unit, role_of
 from rules.dependencies.urls import SCHEME, Driver, default_driver, drivers
 from rules.dependencies.usage import AsyncUse, EngineCall, FileUsage, Rewrite, UrlRole, UrlUse, Usage
@@ -154,14 +155,20 @@ class Code:
         return frozenset(found)
 
 
-def codes(tree: Tree, usage: Usage) -> Mapping[str, Code]:
-    """The code of each unit, by its folder. A file belongs to the nearest unit that brings SQLAlchemy."""
-    brings = {folder: _brings_sqlalchemy(unit) for folder, unit in tree.units.items()}
+def codes(tree: Tree, usage: Usage, wanted: frozenset[str]) -> Mapping[str, Code]:
+    """The code of the wanted units, by their folder. A file belongs to the nearest unit that brings SQLAlchemy."""
+    brings: dict[str, bool] = {}
     found: dict[str, list[Used]] = {}
     for path, used in usage.files.items():
-        unit = next((unit for unit in tree.unit_of(path) if brings[unit.folder]), None)
-        if unit is not None:
-            found.setdefault(unit.folder, []).append(Used(path, role_of(path, unit.folder), used))
+        if not any(is_below(path, folder) for folder in wanted):
+            continue
+        for unit in tree.unit_of(path):
+            if unit.folder not in brings:
+                brings[unit.folder] = _brings_sqlalchemy(unit)
+            if brings[unit.folder]:
+                if unit.folder in wanted:
+                    found.setdefault(unit.folder, []).append(Used(path, role_of(path, unit.folder), used))
+                break
     return {folder: Code(tuple(sorted(files, key=lambda used: used.path))) for folder, files in found.items()}
 
 

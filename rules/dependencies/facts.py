@@ -11,7 +11,6 @@ from rules.dependencies.code import Code, codes
 from rules.dependencies.declared import Declared, Kind
 from rules.dependencies.tree import Root, Tree, Unit
 from rules.dependencies.usage import Usage
-from rules.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,14 @@ class UnitFacts:
 class DependencyFacts:
     """The facts of a whole tree."""
 
-    def __init__(self, project: Project, tree: Tree, usage: Usage, policy: Policy) -> None:
-        self.project = project
+    def __init__(self, tree: Tree, usage: Usage, policy: Policy, only: frozenset[str] | None = None) -> None:
+        """`only`: the folders of the units that are looked at; None for all."""
+        self.project = tree.project
         self.tree = tree
         self.policy = policy
-        found = codes(tree, usage)
-        self.units = tuple(UnitFacts(unit, found.get(folder, Code(()))) for folder, unit in sorted(tree.units.items()))
+        folders = sorted(tree.units if only is None else only)
+        found = codes(tree, usage, frozenset(folders))
+        self.units = tuple(UnitFacts(tree.units[folder], found.get(folder, Code(()))) for folder in folders)
 
     def text(self, path: str) -> str:
         """A manifest or a file of code as text, with line feeds."""

@@ -62,13 +62,16 @@ def _pinned(specifier: SpecifierSet) -> Version | None:
     return None
 
 
-def greenlet_marker(version: Version) -> Marker | bool | None:
-    """When a plain `sqlalchemy` of that version requires greenlet: a marker, or False for never."""
-    found: Marker | bool = False
-    for row in _sqlalchemy()["greenlet"]:
-        if version >= Version(row["since"]):
-            found = Marker(row["marker"]) if "marker" in row else False
-    return found
+def greenlet_marker(version: Version) -> Marker | None:
+    """The marker under which a plain `sqlalchemy` of that version requires greenlet; None where it never does."""
+    return next((condition for since, condition in reversed(_greenlet_markers()) if version >= since), None)
+
+
+@cache
+def _greenlet_markers() -> tuple[tuple[Version, Marker | None], ...]:
+    return tuple(
+        (Version(row["since"]), Marker(row["marker"]) if "marker" in row else None) for row in _sqlalchemy()["greenlet"]
+    )
 
 
 def sqlalchemy_extra(extra: str, version: Version) -> tuple[str, ...]:

@@ -16,9 +16,9 @@ from rules.project import OverlayProject, Project
 from rules.report import Skipped
 from rules.rule import find_rules
 
-Cache = dict[tuple[str, str], Manifest]
-"""Manifests that were read, by path and blob id."""
 DEFAULT = Policy()
+MOST_VERIFIED = 60
+"""Findings whose fixes are verified, each by another analysis; the ones behind them carry none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,12 @@ def check_dependencies(project: Project, usage: Usage, policy: Policy = DEFAULT)
 
     A fix is kept only where the finding is gone from the edited tree and nothing new appeared.
     """
-    cache: Cache = {}
-    facts = DependencyFacts(project, Tree(project, cache), usage, policy)
+    facts = DependencyFacts(Tree(project), usage, policy)
     found = _findings(facts)
-    verified = [replace(item, fixes=tuple(_verified(item, found, facts, usage, cache))) for item in found]
+    verified = [
+        replace(item, fixes=tuple(_verified(item, found, facts, usage)) if number < MOST_VERIFIED else ())
+        for number, item in enumerate(found)
+    ]
     return DependencyResult(tuple(verified), facts.tree.skipped)
 
 
@@ -47,13 +49,13 @@ def _findings(facts: DependencyFacts) -> list[Finding]:
     return sorted(found, key=lambda item: (item.location, item.rule, item.message))
 
 
-def _verified(item: Finding, found: list[Finding], facts: DependencyFacts, usage: Usage, cache: Cache) -> Iterator[Fix]:
+def _verified(item: Finding, found: list[Finding], facts: DependencyFacts, usage: Usage) -> Iterator[Fix]:
     before = _fingerprints(found)
     for fix in item.fixes:
         changed = _edited(fix, facts)
-        tree = Tree(OverlayProject(facts.project, changed), cache)
-        after = DependencyFacts(tree.project, tree, usage.replaced(_reread(changed)), facts.policy)
-        left = _findings(after)
+        tree = facts.tree.edited(OverlayProject(facts.project, changed), changed)
+        touched = tree.touched_by(changed)
+        left = _findings(DependencyFacts(tree, usage.replaced(_reread(changed)), facts.policy, touched))
         new = [other for other in left if not _fingerprints([other]) <= before]
         commands = [_made_by(tree.manifests.get(other.origin.path)) for other in new]
         gone = not _fingerprints(left) & _fingerprints([item])

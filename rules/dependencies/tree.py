@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -138,18 +138,26 @@ class Closure:
 class Tree:
     """Every manifest of a project's tree. What could not be read is in `skipped`, with the reason."""
 
-    def __init__(self, project: Project, cache: dict[tuple[str, str], Manifest] | None = None) -> None:
-        cache = {} if cache is None else cache
-        self.manifests: dict[str, Manifest] = {}
-        for path in project.paths():
-            if kind_of(path) is not None:
-                key = (path, project.blob_id(path))
-                if key not in cache:
-                    cache[key] = read_manifest(path, project.read(path))
-                self.manifests[path] = cache[key]
-        self._paths = frozenset(project.paths())
+    def __init__(self, project: Project) -> None:
+        paths = project.paths()
+        manifests = {path: read_manifest(path, project.read(path)) for path in paths if kind_of(path) is not None}
+        self._fill(project, frozenset(paths), manifests)
+
+    def _fill(self, project: Project, paths: frozenset[str], manifests: dict[str, Manifest]) -> None:
         self.project = project
+        self.manifests = manifests
+        self._paths = paths
         self._adopt_included()
+
+    def edited(self, project: Project, changed: Iterable[str]) -> Tree:
+        """The same tree with some of its files changed, as `project` has them."""
+        tree = Tree.__new__(Tree)
+        again = {path: self._reread(path, project.read(path)) for path in changed if path in self.manifests}
+        tree._fill(project, self._paths, {**self.manifests, **again})
+        return tree
+
+    def _reread(self, path: str, data: bytes) -> Manifest:
+        return read_manifest(path, data) if kind_of(path) is not None else read_as_requirements(path, data)
 
     def _adopt_included(self) -> None:
         """Reads files that are taken along although their name tells nothing."""
@@ -198,6 +206,30 @@ class Tree:
         for manifest in self.manifests.values():
             folders.setdefault(_unit_folder(manifest.path), []).append(manifest)
         return {folder: Unit(folder, tuple(found), self) for folder, found in folders.items()}
+
+    @cached_property
+    def crossing(self) -> bool:
+        """Whether a project takes along what belongs to another one, so that a change there matters here."""
+        return any(
+            item.local not in {"", ".", manifest.folder}
+            for manifest in self.manifests.values()
+            for item in manifest.declared
+        ) or any(
+            _unit_folder(include.path) != _unit_folder(manifest.path)
+            for manifest in self.manifests.values()
+            for include in manifest.includes
+        )
+
+    def touched_by(self, changed: Iterable[str]) -> frozenset[str]:
+        """The folders of the units that a change of some files can matter to."""
+        if self.crossing:
+            return frozenset(self.units)
+        return frozenset(
+            unit.folder
+            for path in changed
+            for unit in (*self.unit_of(path), self.units.get(_unit_folder(path)))
+            if unit
+        )
 
     def unit_of(self, path: str) -> Iterator[Unit]:
         """The units that a file of code may belong to, the nearest first."""
