@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot import markdown, messages
+from bot.config import DEFAULT_CHOICE, Choice, Problem, texts
+from bot.config.texts import Sites
 from bot.findings import Finding, ScanResult, Severity
 from bot.gate import Conclusion
 from bot.links import Links
@@ -46,18 +48,23 @@ def completed(
     told_elsewhere: Sequence[Finding],
     can_push: bool,
     completed_at: datetime,
+    choice: Choice = DEFAULT_CHOICE,
 ) -> list[Payload]:
     """The updates that end a run, to be sent in this order: only the last one concludes.
 
-    `told_elsewhere` are the findings without an inline comment; `can_push` offers the button that commits the fixes.
+    `told_elsewhere` are the new findings without an inline comment; `can_push` offers the button that commits the
+    fixes; `choice` is the configuration in use, whose mistakes in this pull request are annotated first.
     """
-    annotations = [annotation(finding) for finding in result.new[:MAX_ANNOTATED]]
+    older = choice.config is not None and choice.config.gate.older
+    counted = result.older if older else ()
+    annotations = [*map(problem_annotation, choice.head_problems), *map(annotation, (*result.new, *counted))]
+    remarks = texts.remarks(choice, links)
     output = {
-        "title": messages.check_title(result)[:MAX_TITLE],
-        "summary": markdown.cut(messages.check_summary(result, links)),
+        "title": _title(result, choice, older=older)[:MAX_TITLE],
+        "summary": markdown.cut(messages.check_summary(result, links, older=older, remarks=remarks)),
     }
-    *earlier, last = list(_chunks(annotations)) or [[]]
-    text = markdown.cut(messages.check_text(told_elsewhere, links))
+    *earlier, last = list(_chunks(annotations[:MAX_ANNOTATED])) or [[]]
+    text = markdown.cut(messages.check_text([*told_elsewhere, *counted], links))
     final = output | ({"text": text} if text else {}) | {"annotations": last}
     fixable = can_push and any(finding.safe_fix for finding in result.new)
     end = _ended(conclusion, final, completed_at) | {"actions": [FIX_BUTTON] if fixable else []}
@@ -80,9 +87,10 @@ def cancelled(reason: str, completed_at: datetime) -> Payload:
     return _ended(Conclusion.NEUTRAL, output, completed_at)
 
 
-def wrong_configuration(problem: str, completed_at: datetime) -> Payload:
-    title, summary = messages.wrong_configuration_title(), messages.wrong_configuration(problem)
-    return _ended(Conclusion.ACTION_REQUIRED, {"title": title, "summary": markdown.cut(summary)}, completed_at)
+def wrong_configuration(problems: Sequence[Problem], sites: Sites, completed_at: datetime) -> Payload:
+    """`problems` are on the base branch, or in the defaults of the organisation."""
+    summary = markdown.cut(texts.wrong_on_base(problems, sites))
+    return _ended(Conclusion.ACTION_REQUIRED, {"title": texts.WRONG_TITLE, "summary": summary}, completed_at)
 
 
 def annotation(finding: Finding) -> Payload:
@@ -99,8 +107,25 @@ def annotation(finding: Finding) -> Payload:
     }
 
 
+def problem_annotation(problem: Problem) -> Payload:
+    """A mistake in the configuration that the pull request brings, at its line."""
+    return {
+        "path": problem.place.path,
+        "start_line": problem.place.line,
+        "end_line": problem.place.line,
+        "annotation_level": "failure",
+        "title": texts.ANNOTATION_TITLE,
+        "message": markdown.visible(problem.sentence)[:MAX_MESSAGE],
+    }
+
+
 def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _title(result: ScanResult, choice: Choice, *, older: bool) -> str:
+    title = messages.check_title(result, older=older)
+    return f"{texts.WRONG_TITLE}; {title[0].lower()}{title[1:]}" if choice.head_problems else title
 
 
 def _ended(conclusion: Conclusion, output: Mapping[str, Any], completed_at: datetime) -> Payload:

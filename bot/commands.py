@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice, pairwise
@@ -91,8 +91,15 @@ FINDING_ID = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 RULE_ID = re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9]+)+")
 
 
-def allowed(name: CommandName, permission: Permission, *, is_pull_author: bool) -> bool:
-    need = NEEDS[name]
+def allowed(
+    name: CommandName,
+    permission: Permission,
+    *,
+    is_pull_author: bool,
+    needs: Mapping[CommandName, Need] = NEEDS,
+) -> bool:
+    """`needs` are those of the repository's configuration."""
+    need = needs[name]
     return permission.rank <= need.permission.rank or (need.pull_author and is_pull_author)
 
 

@@ -22,24 +22,31 @@ class Conclusion(StrEnum):
 class Gate:
     """A new finding at or above both levels fails the check; `older` lets those that were there before count too."""
 
-    severity: Severity = Severity.ERROR
+    severity: Severity | None = Severity.ERROR
+    """None: nothing fails it."""
     confidence: Confidence = Confidence.MEDIUM
     older: bool = False
 
     def stops(self, finding: Finding) -> bool:
-        counts = finding.is_new or self.older
+        if self.severity is None or not (finding.is_new or self.older):
+            return False
         grave = finding.severity.rank <= self.severity.rank
-        return counts and grave and finding.confidence.rank <= self.confidence.rank
+        return grave and finding.confidence.rank <= self.confidence.rank
 
 
 DEFAULT_GATE = Gate()
 
 
-def conclude(findings: Iterable[Finding], gate: Gate = DEFAULT_GATE, *, draft: bool = False) -> Conclusion:
-    """`findings` are all at the head, new and older."""
+def conclude(
+    findings: Iterable[Finding], gate: Gate = DEFAULT_GATE, *, draft: bool = False, wrong_configuration: bool = False
+) -> Conclusion:
+    """`findings` are all at the head, new and older.
+
+    `wrong_configuration`: merging the pull request would leave the base branch without a valid configuration.
+    """
     told = [finding for finding in findings if finding.is_new or gate.older]
-    if not told:
-        return Conclusion.SUCCESS
-    if draft or not any(gate.stops(finding) for finding in told):
-        return Conclusion.NEUTRAL
-    return Conclusion.FAILURE
+    if not draft and any(gate.stops(finding) for finding in told):
+        return Conclusion.FAILURE
+    if not draft and wrong_configuration:
+        return Conclusion.ACTION_REQUIRED
+    return Conclusion.NEUTRAL if told or wrong_configuration else Conclusion.SUCCESS

@@ -1,13 +1,16 @@
-"""Every text that Greenlatch writes on GitHub, one function each; all that comes from code passes `bot.markdown`."""
+"""The texts that Greenlatch writes on GitHub, one function each; all that comes from code passes `bot.markdown`.
+
+Those about the configuration are in `bot.config.texts`, answers about rules and findings in `bot.answers`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from bot import markdown
 from bot.anchoring import Thread
-from bot.commands import NEEDS, USAGE, CommandName, Misunderstood, Permission
+from bot.commands import NEEDS, USAGE, CommandName, Misunderstood, Need, Permission
 from bot.diagram import mermaid, way
 from bot.findings import Finding, Fix, Safety, ScanResult, SkippedFile
 from bot.links import Links
@@ -130,14 +133,18 @@ def findings_table(findings: Sequence[Finding], links: Links) -> str:
     return markdown.table(("Where", "What", "Id"), rows) + rest
 
 
-def check_title(result: ScanResult) -> str:
-    return count(len(result.new), "new problem") if result.new else "No new problems"
+def check_title(result: ScanResult, *, older: bool = False) -> str:
+    """`older`: the configuration lets findings count that were there before."""
+    title = count(len(result.new), "new problem") if result.new else "No new problems"
+    return f"{title}, {count(len(result.older), 'older one')}" if older and result.older else title
 
 
-def check_summary(result: ScanResult, links: Links) -> str:
-    """The summary of a finished check run: a row for each new finding."""
+def check_summary(result: ScanResult, links: Links, *, older: bool = False, remarks: Iterable[str] = ()) -> str:
+    """The summary of a finished check run: a row for each new finding, and with `older` for all others as well."""
     lines = [findings_table(result.new, links)] if result.new else [f"Nothing new at {links.commit()}."]
-    return "\n\n".join([*lines, *_remarks(result)])
+    if older and result.older:
+        lines += ["There before this pull request, and counted here:", findings_table(result.older, links)]
+    return "\n\n".join([*lines, *remarks, *_remarks(result, older=older)])
 
 
 def check_text(findings: Sequence[Finding], links: Links) -> str:
@@ -207,29 +214,21 @@ def cancelled(reason: str) -> str:
     return f"Nobody waits for this check: {prose(reason)}."
 
 
-def wrong_configuration_title() -> str:
-    return "The configuration is wrong"
-
-
-def wrong_configuration(problem: str) -> str:
-    repair = f"Repair the configuration on the base branch, then {code_span('/greenlatch rescan')}."
-    return f"{prose(problem)}\n\nNothing was checked. {repair}"
-
-
 def misunderstood(command: Misunderstood) -> str:
     return f"{code_span(command.text)}: {prose(command.problem)}; {prose(command.hint)}"
 
 
-def not_allowed(name: CommandName, permission: Permission) -> str:
-    need = NEEDS[name]
+def not_allowed(name: CommandName, permission: Permission, needs: Mapping[CommandName, Need] = NEEDS) -> str:
+    """`needs` are those of the repository's configuration."""
+    need = needs[name]
     who = f"people with {need.permission.value} permission"
     also = " and the author of the pull request" if need.pull_author else ""
     has = "no" if permission is Permission.NONE else f"only {permission.value}"
     return f"{code_span(USAGE[name])} is for {who}{also}; you have {has} permission here."
 
 
-def help_text() -> str:
-    rows = [(code_span(USAGE[name]), plain(COMMANDS[name]), plain(_who(name))) for name in CommandName]
+def help_text(needs: Mapping[CommandName, Need] = NEEDS) -> str:
+    rows = [(code_span(USAGE[name]), plain(COMMANDS[name]), plain(_who(needs[name]))) for name in CommandName]
     return markdown.table(("Command", "What it does", "Who"), rows)
 
 
@@ -248,8 +247,7 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _who(name: CommandName) -> str:
-    need = NEEDS[name]
+def _who(need: Need) -> str:
     who = "everybody" if need.permission is Permission.NONE else f"{need.permission.value} permission"
     return who + (", and the author" if need.pull_author else "")
 
@@ -294,11 +292,11 @@ def _patch(finding: Finding) -> str:
     return patch_block(fix) if fix else ""
 
 
-def _remarks(result: ScanResult) -> list[str]:
+def _remarks(result: ScanResult, *, older: bool = False) -> list[str]:
     remarks = []
-    if result.older:
-        older = f"{count(len(result.older), 'problem')} {'was' if len(result.older) == 1 else 'were'} there before"
-        remarks.append(f"{older} this pull request and {'is' if len(result.older) == 1 else 'are'} not told here.")
+    if result.older and not older:
+        before = f"{count(len(result.older), 'problem')} {'was' if len(result.older) == 1 else 'were'} there before"
+        remarks.append(f"{before} this pull request and {'is' if len(result.older) == 1 else 'are'} not told here.")
     if result.ignored:
         remarks.append(f"{count(result.ignored, 'problem')} ignored on request.")
     if result.skipped:

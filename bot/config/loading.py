@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from bot.config.effective import DEFAULT, Config, config_of
 from bot.config.parsed import Parsed, Unreadable
@@ -21,15 +21,19 @@ MAX_TOML_BYTES = 1024 * 1024
 
 
 def load(
-    files: Mapping[str, bytes], known_rules: Collection[str], layer: Layer = Layer.REPOSITORY
+    files: Mapping[str, bytes],
+    known_rules: Collection[str],
+    layer: Layer = Layer.REPOSITORY,
+    *,
+    paths: Sequence[str] = PATHS,
 ) -> Config | ConfigErrors:
-    """The configuration in `files`, of which only those in `PATHS` are looked at; the defaults where there is none.
+    """The configuration in `files`, of which only those in `paths` are looked at; `DEFAULT` where there is none.
 
     `known_rules` are the ids that the engine has. All that is wrong is told at once.
     """
     problems: list[Problem] = []
     found: list[tuple[Parsed, Config | None]] = []
-    for path in (path for path in PATHS if path in files):
+    for path in (path for path in paths if path in files):
         try:
             parsed = read(path, files[path], layer)
             if parsed is None:

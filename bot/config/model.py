@@ -1,4 +1,4 @@
-"""What can be configured: every setting with its type, its default and what it means; the JSON Schema comes from here."""
+"""What can be configured: every setting with its type, its default and what it means."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Section(BaseModel):
 
 
 class PathOptions(Section):
-    """Where problems are told. Code elsewhere is still read, because what it does matters to code that is told about."""
+    """Where problems are told. Code elsewhere is read all the same, for what it does to this code."""
 
     include: Annotated[tuple[Glob, ...], Field(strict=False, min_length=1, max_length=MAX_GLOBS)] = ("**",)
     """Patterns as in `.gitignore`, from the root of the repository: only problems in these files are told."""
@@ -101,7 +101,7 @@ class CommentOptions(Section):
 
     enabled: bool = True
     """Whether reviews are written."""
-    limit: int = Field(MAX_THREADS, ge=0, le=MAX_THREADS)
+    limit: Annotated[int, Field(ge=0, le=MAX_THREADS)] = MAX_THREADS
     """How many comments one review has at most; the gravest problems come first."""
 
 

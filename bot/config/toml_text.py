@@ -27,7 +27,7 @@ ERROR_PLACE = re.compile(r" \((?:at line (\d+), column (\d+)|at end of document)
 def read_toml(path: str, data: bytes, layer: Layer = Layer.REPOSITORY) -> Parsed | None:
     """The settings of the table; None where there is no such table.
 
-    A file that is no TOML, and nowhere speaks of us, is not ours to complain about. Raises Unreadable for one that does.
+    A file that is no TOML is ours to complain about only where it speaks of us: then it raises Unreadable.
     """
     if NAME not in data:
         return None
@@ -85,6 +85,8 @@ def _below(node: Node, above: Key, counts: dict[Key, int], depth: int) -> Iterat
         names = _names(parts)
         yield from (((*above, *names[:length]), parts, parts) for length in range(1, len(names)))
         key = (*above, *names)
+    if not _may_be_ours(key):
+        return
     match node.type:
         case "pair" if parts is not None:
             value = node.named_children[-1]
@@ -118,12 +120,17 @@ def _inside(value: Node, key: Key, counts: dict[Key, int], depth: int) -> Iterat
 
 def _names(node: Node) -> tuple[str, ...]:
     """The names in a key, which may be dotted and quoted."""
-    found: list[str] = []
-    values: Any = tomllib.loads(f"{_written(node)} = 0")
-    while isinstance(values, dict):
-        ((name, values),) = values.items()
-        found.append(name)
-    return tuple(found)
+    match node.type:
+        case "dotted_key":
+            return tuple(name for part in node.named_children for name in _names(part))
+        case "quoted_key":
+            return tuple(tomllib.loads(f"{_written(node)} = 0"))
+        case _:
+            return (_written(node),)
+
+
+def _may_be_ours(key: Key) -> bool:
+    return all(ours == name for ours, name in zip(TABLE, key, strict=False))
 
 
 def _place(text: Text, source: bytes, node: Node) -> Place:

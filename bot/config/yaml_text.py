@@ -7,7 +7,7 @@ proportion, by nesting or by aliases.
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 from yaml.reader import ReaderError
@@ -37,13 +37,13 @@ class _TooDeep(Exception):
 class _Composer(yaml.SafeLoader):
     """Gives nodes and constructs nothing."""
 
-    yaml_implicit_resolvers: ClassVar[dict[Any, Any]] = {}
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own way to say what a scalar is
     _depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise _TooDeep(self.peek_event().start_mark.index)
+            raise _TooDeep(parent.start_mark.index if parent else 0)
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
         return node

@@ -393,6 +393,12 @@ def _identity_hit(
                         if isinstance(member, Tuple) or not isinstance(member, Ref)
                         else _as_target(state, member)
                     )
+    for key, value in state.variables[0].items():
+        # What a dependency gave stays alive until the request is answered.
+        if isinstance(key, tuple) and key[0] == "provided":
+            for member in members(value):
+                if _may_be(state, member, inst, number, target):
+                    return UNKNOWN if not isinstance(member, Ref) else _as_target(state, member)
     return None
 
 

@@ -326,6 +326,8 @@ def call_function(
     repeated = sum(1 for frame in interp.frames() if frame.function is function)
     if depth >= MAX_DEPTH or repeated >= 3:
         interp.unknown["recursion"] += 1
+        handed = [*arguments.positional, *(value for _, value in arguments.keywords)]
+        soften(interp, state, reachable(state, handed), position)
         return _promised(interp, state, target, position)
     key = None
     if templates.skips(state, target, arguments):
@@ -378,10 +380,18 @@ def _shape(state: State, target: FunctionValue, arguments: Arguments) -> tuple[A
 def _given_up(interp: Interpreter, state: State, target: FunctionValue, order: list[int], position: Position) -> Value:
     """One context too many: what the call does is unknown, and so is what its sessions hold."""
     interp.unknown["contexts"] += 1
-    for number in order:
-        if isinstance(state.heap.get(number), Session):
-            sessions.effect(interp, state, number, "maybe", interp.place(position))
+    soften(interp, state, order, position)
     return _promised(interp, state, target, position)
+
+
+def soften(interp: Interpreter, state: State, numbers: Sequence[int], position: Position) -> None:
+    """Something that is not followed got these objects: what they have loaded is unknown from here on."""
+    for number in numbers:
+        found = state.heap.get(number)
+        if isinstance(found, Session):
+            sessions.effect(interp, state, number, "maybe", interp.place(position))
+        elif isinstance(found, Instance) and found.ghost is None:
+            state.heap[number] = replace(found, assumed=True)
 
 
 def _result(interp: Interpreter, state: State, target: FunctionValue, exits: list[Exit], position: Position) -> Value:
@@ -1185,7 +1195,8 @@ def _assume(
     if isinstance(symbol, Variable):
         for statement in symbol.statements:
             if statement[0] == ir.ASSIGN and statement[3][0] in (ir.SUB, ir.NAME, ir.ATTR, ir.BINARY):
-                return _assume(interp, state, statement[3], symbol.module, key, None)
+                # Through `assume`, which bounds aliases that name themselves.
+                return assume(interp, state, statement[3], symbol.module, key)
         return UNKNOWN
     if isinstance(symbol, External):
         return externals.assume(interp, state, symbol.name, key)

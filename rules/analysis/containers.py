@@ -66,6 +66,15 @@ def literal(
     return new(interp, state, kind, element, position, items)
 
 
+def truth(state: State, value: Value) -> bool | None:
+    """Whether a list or dict whose every entry is known is empty; None for anything else."""
+    if isinstance(value, Ref):
+        found = state.heap.get(value.id)
+        if isinstance(found, Container) and found.items is not None and found.relation is None:
+            return bool(found.items)
+    return None
+
+
 def outlived(state: State, value: Value) -> None:
     """Containers that an object of the whole program was made with empty: by now they hold what nobody can tell."""
     for number in reachable(state, [value]):
@@ -427,7 +436,7 @@ def call_builtin(
         return any_of((element, default)) if default is not None else element
     if name in ("sum", "any", "all", "len", "bool") and first is not None:
         for member in members(first):
-            if isinstance(member, Lazy):
+            if isinstance(member, Lazy) and name not in ("len", "bool"):
                 attributes.use_lazy(interp, state, member, position)
             elif isinstance(member, Generator):
                 element_of(interp, state, member, position)

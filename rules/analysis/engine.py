@@ -163,7 +163,7 @@ def _expire_on_commit(program: Program) -> bool | None:
         while stack:
             item = stack.pop()
             if isinstance(item, tuple):
-                if item and item[0] == ir.CALL:
+                if len(item) == 5 and item[0] == ir.CALL and isinstance(item[4], tuple):
                     name = last_name(item)
                     keywords = dict(item[4])
                     is_async = name in ("async_sessionmaker", "AsyncSession") or (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rules.analysis import attributes, containers, loading, sessions, sinks, statements, templates
 from rules.analysis.accesses import Origin
-from rules.analysis.state import MAYBE, Container, Instance, Loaded, Session, State
+from rules.analysis.state import MAYBE, Container, Instance, Loaded, Session, State, reachable
 from rules.analysis.values import (
     FALSE,
     NONE,
@@ -169,7 +169,29 @@ def unknown_call(
         for value in arguments.positional:
             attributes.formatted(interp, state, value, (ir.NAME, position), "__str__")
     interp.unknown["call"] += 1
+    _handed_out(interp, state, name, arguments, position)
     return UNKNOWN
+
+
+_LOOKING = frozenset(
+    {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "bind", "append", "add"}
+)
+
+
+def _handed_out(interp: Interpreter, state: State, name: str, arguments: Arguments, position: Position) -> None:
+    """What something unknown may do with what it is given: load with a session, or set attributes of a new object."""
+    values = [*arguments.positional, *(value for _, value in arguments.keywords)]
+    given = [state.heap.get(m.id) for value in values for m in members(value) if isinstance(m, Ref)]
+    if position == interp.awaiting and any(isinstance(found, Session) for found in given):
+        from rules.analysis import calls
+
+        calls.soften(interp, state, reachable(state, values), position)
+    elif name not in _LOOKING:
+        for value in values:
+            for member in members(value):
+                found = state.heap.get(member.id) if isinstance(member, Ref) else None
+                if isinstance(found, Instance) and found.life == "transient" and isinstance(member, Ref):
+                    state.heap[member.id] = _possibly_given(found)
 
 
 def _gathered(interp: Interpreter, state: State, arguments: Arguments, position: Position) -> Value:
@@ -293,6 +315,7 @@ def _setattr(interp: Interpreter, state: State, arguments: Arguments, node: Node
             continue
         found = state.heap.get(owner.id) if isinstance(owner, Ref) else None
         if isinstance(found, Instance) and isinstance(owner, Ref):
+            found = _possibly_given(found)
             state.heap[owner.id] = replace(
                 found,
                 changed=found.changed
@@ -303,6 +326,16 @@ def _setattr(interp: Interpreter, state: State, arguments: Arguments, node: Node
                 },
                 change_cause=interp.place(node[1]),
             )
+
+
+def _possibly_given(inst: Instance) -> Instance:
+    """A new object whose attributes something unknown may have set: those that are not known to be set are unknown."""
+    if inst.selected:
+        return inst
+    for relationship in inst.model.relationships:
+        if relationship.name not in inst.attributes:
+            inst = inst.with_status(relationship.name, MAYBE)
+    return inst
 
 
 def get_with(interp: Interpreter, state: State, getter: Getter, arguments: Arguments, position: Position) -> Value:

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
 
-_CONTAINERS = frozenset({"builtins.list", "builtins.dict", "builtins.tuple", "builtins.set", "builtins.str", "builtins.int"})
+_CONTAINERS = frozenset(
+    {"builtins.list", "builtins.dict", "builtins.tuple", "builtins.set", "builtins.str", "builtins.int"}
+)
 
 
 def text_of(node: Node, frame: int) -> str:
@@ -168,7 +170,9 @@ def _learn(state: State, condition: Condition, verdict: bool) -> None:
 def _instance_of(interp: Interpreter, state: State, test: Node, verdict: bool) -> bool:
     kinds: list[ClassValue | ExternalValue] = []
     for item in members(interp.evaluate(test[3][1], state)):
-        kinds.extend(m for m in (item.items if isinstance(item, Tuple) else (item,)) if isinstance(m, ClassValue | ExternalValue))
+        kinds.extend(
+            m for m in (item.items if isinstance(item, Tuple) else (item,)) if isinstance(m, ClassValue | ExternalValue)
+        )
     if not kinds:
         return True
 
@@ -190,11 +194,11 @@ def _is_a(state: State, value: Value, kinds: Sequence[ClassValue | ExternalValue
     if any(isinstance(kind, ExternalValue) for kind in kinds):
         plain = all(isinstance(kind, ExternalValue) and kind.name in _CONTAINERS for kind in kinds)
         return False if plain and isinstance(found, Instance) else None
-    if isinstance(found, Container | type(None)):
-        return False if isinstance(found, Container) else None
-    info = found.model.info if isinstance(found, Instance) else found.info if isinstance(found, Object) else None
-    if info is None:
+    if isinstance(found, Container):
+        return False
+    if found is None:
         return None
+    info = found.model.info if isinstance(found, Instance) else found.info
     classes = [kind.info for kind in kinds if isinstance(kind, ClassValue)]
     if any(kind in info.ancestors for kind in classes):
         return True

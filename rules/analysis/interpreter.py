@@ -95,6 +95,8 @@ class Interpreter:
         self.assuming = 0
         self.contexts: Counter[Any] = Counter()
         """How many calling contexts of a function were run, by function and the classes of what it was given."""
+        self.awaiting: Position | None = None
+        """The place of the expression that is awaited."""
         self.root = 0
         """Identity of the entry point that is interpreted."""
         self.loaded_reads: set[tuple[object, ...]] = set()
@@ -316,6 +318,8 @@ class Interpreter:
         text = guards.text_of(test, self.frame.id)
         for path, value in self.explore(state, lambda branch: self.evaluate(test, branch)):
             known = truth(value)
+            if known is None:
+                known = containers.truth(path, value)
             if known is None and text:
                 known = path.conditions.get(text)
             for verdict in (True, False):
@@ -1043,7 +1047,11 @@ class Interpreter:
         return FunctionValue(self._nested_info(node[2]), closure=self.frame.id)
 
     def _await(self, node: Node, state: State) -> Value:
-        value = self.evaluate(node[2], state)
+        outer, self.awaiting = self.awaiting, node[2][1]
+        try:
+            value = self.evaluate(node[2], state)
+        finally:
+            self.awaiting = outer
         return any_of(self.awaited(state, member, node[1]) for member in members(value))
 
     def awaited(self, state: State, value: Value, position: Position) -> Value:

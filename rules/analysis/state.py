@@ -34,7 +34,6 @@ from rules.index.models import Column, Model
 from rules.index.program import ClassInfo
 from rules.source.ir import NOWHERE
 
-
 Inside = tuple[tuple[int, ...], frozenset[int]]
 """The objects that a heap object holds, in order, and the frames that its functions see: found out once."""
 

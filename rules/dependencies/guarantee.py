@@ -31,6 +31,11 @@ def unguarded(unit: UnitFacts) -> Iterator[tuple[Way, Declared]]:
         yield way, source
 
 
+def is_explicit(unit: UnitFacts, way: Way) -> bool:
+    """Whether greenlet is declared by its own name."""
+    return bool(way.root.named("greenlet")) or unit.arrives_beside(way.root, "greenlet")
+
+
 def _settled_elsewhere(unit: UnitFacts, way: Way) -> bool:
     """A generated file whose source is to blame, or a source from which a complete list was generated."""
     for other in installations(unit):

@@ -12,6 +12,7 @@ import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
 from rules.dependencies.parse import NoManifest
+from rules.dependencies.text import decode
 from rules.finding import Location
 
 _TOKENS = re.compile(
@@ -24,7 +25,6 @@ _TOKENS = re.compile(
 )
 Path = tuple[str | int, ...]
 _Found = tuple[Path, Node, Node | None]
-MAX_BYTES = 1024 * 1024
 _KEYS = {"bare_key", "quoted_key", "dotted_key"}
 _QUOTES = ('"""', "'''", '"', "'")
 
@@ -99,22 +99,6 @@ class TomlText:
     @cached_property
     def _ascii(self) -> bool:
         return self.text.isascii()
-
-
-def decode(data: bytes) -> str:
-    """The text of a manifest, with line feeds as line ends; raises `NoManifest` where it is no UTF-8."""
-    if len(data) > MAX_BYTES:
-        raise NoManifest(f"larger than {MAX_BYTES // 1024} KiB")
-    return decode_any(data)
-
-
-def decode_any(data: bytes) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise NoManifest(f"is not UTF-8 (line {line})") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def load(text: str) -> dict[str, Any]:

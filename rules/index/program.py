@@ -293,6 +293,9 @@ class Program:
         """The module that `import name` means in `importer`: the candidate whose root is nearest to it."""
         if name.startswith("."):
             return self._relative(name, importer)
+        if "__init__.py" in self.modules and name not in self._by_suffix:
+            # The checked folder is itself a package, which its modules name when they import each other.
+            name = name.partition(".")[2] or name
         root = name.partition(".")[0]
         best: tuple[int, Module] | None = None
         for folder, module in self._by_suffix.get(name, ()):

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from bot import check_runs
+from bot.config import DEFAULT, DEFAULT_CHOICE, Choice, Config, Layer, Place, Problem
+from bot.config.model import Document, GateOptions
 from bot.findings import Confidence, Finding, Fix, Safety, ScanResult, Severity
 from bot.gate import Conclusion, Gate, conclude
 from bot.patches import file_change
@@ -17,14 +19,28 @@ from tests.bot.examples import FINDING, HEAD, LINKS, finding
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
 
+PROBLEMS = (Problem("unknown-setting", Place(".github/greenlatch.yml", 3, 5), "`gates` is no setting", "or so"),)
+WRONG_HEAD = Choice(DEFAULT, head_problems=PROBLEMS, changed=True)
+OLDER_COUNT = Choice(Config(Document(gate=GateOptions.model_validate({"older-findings": True}))))
+
+
 def many(number: int) -> tuple[Finding, ...]:
     return tuple(finding(line=n + 1, fingerprint=f"{n:016x}") for n in range(number))
 
 
-def completed(findings: tuple[Finding, ...], *, can_push: bool = True) -> list[dict[str, Any]]:
+def completed(
+    findings: tuple[Finding, ...], *, can_push: bool = True, choice: Choice = DEFAULT_CHOICE
+) -> list[dict[str, Any]]:
     result = ScanResult(HEAD, findings)
+    conclusion = conclude(findings, wrong_configuration=bool(choice.head_problems))
     return check_runs.completed(
-        result, conclude(findings), LINKS, told_elsewhere=result.new, can_push=can_push, completed_at=NOW
+        result,
+        conclusion,
+        LINKS,
+        told_elsewhere=result.new,
+        can_push=can_push,
+        completed_at=NOW,
+        choice=choice,
     )
 
 
@@ -77,6 +93,43 @@ def test_what_was_there_before_is_not_annotated() -> None:
     assert "1 problem was there before" in payload["output"]["summary"]
 
 
+def test_what_was_there_before_is_annotated_and_told_where_it_counts() -> None:
+    (payload,) = completed((FINDING, finding(is_new=False, fingerprint="f" * 16)), choice=OLDER_COUNT)
+    assert [note["title"][-9:-1] for note in payload["output"]["annotations"]] == ["01234567", "ffffffff"]
+    assert payload["output"]["title"] == "1 new problem, 1 older one"
+    assert payload["output"]["text"].count("/greenlatch ignore ffffffff") == 1
+
+
+def test_mistakes_in_a_changed_configuration_are_told_at_their_lines() -> None:
+    (payload,) = completed((), choice=WRONG_HEAD)
+    assert payload["conclusion"] == "action_required"
+    assert payload["output"]["title"] == "The configuration is wrong; no new problems"
+    assert payload["output"]["annotations"] == [
+        {
+            "path": ".github/greenlatch.yml",
+            "start_line": 3,
+            "end_line": 3,
+            "annotation_level": "failure",
+            "title": "Wrong configuration",
+            "message": "`gates` is no setting; or so",
+        }
+    ]
+    assert "[`.github/greenlatch.yml:3`](" in payload["output"]["summary"]
+
+
+def test_mistakes_in_the_configuration_come_before_findings() -> None:
+    payloads = completed(many(120), choice=WRONG_HEAD)
+    annotations = [note for payload in payloads for note in payload["output"]["annotations"]]
+    assert (len(annotations), annotations[0]["title"]) == (121, "Wrong configuration")
+    assert payloads[-1]["conclusion"] == "failure"
+
+
+def test_a_wrong_configuration_on_the_base_branch_is_told_with_its_line() -> None:
+    payload = check_runs.wrong_configuration(PROBLEMS, {Layer.REPOSITORY: LINKS}, NOW)
+    assert payload["output"]["title"] == "The configuration is wrong"
+    assert ".github/greenlatch.yml#L3)" in payload["output"]["summary"]
+
+
 def test_everything_stays_below_the_limits() -> None:
     long = "x" * 3000
     fix = Fix(long, Safety.SAFE, (file_change("x.py", b"a\n", b"".join(b"%d\n" % n for n in range(30_000))),))
@@ -110,7 +163,7 @@ def test_the_button_is_there_where_fixes_can_be_committed() -> None:
         (check_runs.not_checked("the commit is gone", NOW), "neutral"),
         (check_runs.superseded("c" * 40, LINKS, NOW), "neutral"),
         (check_runs.cancelled("closed", NOW), "neutral"),
-        (check_runs.wrong_configuration("no such setting", NOW), "action_required"),
+        (check_runs.wrong_configuration(PROBLEMS, {}, NOW), "action_required"),
     ],
 )
 def test_a_run_that_tells_no_verdict_ends_too(payload: dict[str, Any], conclusion: str) -> None:
@@ -136,6 +189,7 @@ OLDER = finding(is_new=False)
         ([LOW], Gate(confidence=Confidence.LOW), Conclusion.FAILURE),
         ([OLDER], Gate(), Conclusion.SUCCESS),
         ([OLDER], Gate(older=True), Conclusion.FAILURE),
+        ([FINDING], Gate(severity=None), Conclusion.NEUTRAL),
         ([OLDER, WARNING], Gate(), Conclusion.NEUTRAL),
     ],
 )
@@ -146,3 +200,10 @@ def test_the_verdict(findings: list[Finding], gate: Gate, conclusion: Conclusion
 def test_a_draft_is_never_failed() -> None:
     assert conclude([FINDING], draft=True) is Conclusion.NEUTRAL
     assert conclude([], draft=True) is Conclusion.SUCCESS
+    assert conclude([], draft=True, wrong_configuration=True) is Conclusion.NEUTRAL
+
+
+def test_a_wrong_configuration_holds_a_merge_up_and_hides_no_failure() -> None:
+    assert conclude([], wrong_configuration=True) is Conclusion.ACTION_REQUIRED
+    assert conclude([WARNING], wrong_configuration=True) is Conclusion.ACTION_REQUIRED
+    assert conclude([FINDING], wrong_configuration=True) is Conclusion.FAILURE

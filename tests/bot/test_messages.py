@@ -8,7 +8,7 @@ import pytest
 
 from bot import messages
 from bot.anchoring import Thread, anchor
-from bot.commands import CommandName, Misunderstood, Permission
+from bot.commands import NEEDS, CommandName, Misunderstood, Need, Permission
 from bot.diagram import mermaid, way
 from bot.diff import NO_DIFF
 from bot.findings import Fix, Safety, ScanResult, SkippedFile, Step
@@ -104,6 +104,28 @@ def test_a_comment_whose_finding_is_gone() -> None:
     assert_snapshot("fixed.md", messages.fixed(messages.thread_body(thread, LINKS), "c" * 40, LINKS))
 
 
+def test_what_was_there_before_is_told_where_it_counts() -> None:
+    assert messages.check_title(RESULT, older=True) == "4 new problems, 1 older one"
+    assert messages.check_title(ScanResult(HEAD, RESULT.older), older=True) == "No new problems, 1 older one"
+    counted = messages.check_summary(RESULT, LINKS, older=True)
+    assert "There before this pull request, and counted here:" in counted
+    assert counted.count("`ffffffff`") == 1
+    assert "not told here" not in counted
+    assert "`ffffffff`" not in messages.check_summary(RESULT, LINKS)
+
+
+def test_who_may_do_what_is_told_as_it_is_configured() -> None:
+    needs = {**NEEDS, CommandName.FIX: Need(Permission.ADMIN, pull_author=True)}
+    assert (
+        "| commits the verified fixes to the branch, or the one of a finding | admin permission, and the author |"
+        in (messages.help_text(needs))
+    )
+    assert messages.not_allowed(CommandName.FIX, Permission.READ, needs) == (
+        "`/greenlatch fix [id]` is for people with admin permission and the author of the pull request;"
+        " you have only read permission here."
+    )
+
+
 def test_answers_to_commands() -> None:
     texts = [
         messages.misunderstood(Misunderstood("/greenlatch rescn", "`rescn` is not a command", "did you mean `…`?")),
@@ -113,7 +135,6 @@ def test_answers_to_commands() -> None:
         messages.not_checked("the commit was force-pushed away"),
         messages.superseded("c" * 40, LINKS),
         messages.cancelled("the pull request was closed"),
-        messages.wrong_configuration("`gate` is not a setting (.github/greenlatch.yml, line 3)"),
     ]
     assert_snapshot("answers.md", "\n\n".join(texts))
 

@@ -23,13 +23,8 @@ from tests.rules.casefile import CaseFile, load_cases, matches
 KNOWN_MISSES: Mapping[str, str] = {
     "BR-ASYNC-001/attributes_by_namespace": "functions of `sqlalchemy.orm.attributes` are not known by it",
     "BR-ASYNC-001/condition_asked_twice": "the verdict of `a and b`, or of a subscript, is forgotten",
-    "BR-ASYNC-001/dependencies_of_one_request": "each parameter has a session of its own",
-    "BR-ASYNC-001/dynamic_collection": "`len` and truth of a dynamic relationship count as running it",
-    "BR-ASYNC-001/given_to_what_is_not_known": "a call that is not followed leaves what it gets as it was",
     "BR-ASYNC-001/options_collected_behind_flags": "a list to which something was added counts as possibly empty",
-    "BR-ASYNC-001/recursion_not_followed": "a call that is given up leaves what it gets as it was",
     "BR-ASYNC-001/referred_object_below_a_held_one": "what is loaded below a held object does not count",
-    "BR-ASYNC-001/set_by_name": "`setattr` with an unknown name leaves relationships as they were",
     "BR-ASYNC-002/held_object_met_below": "an object that an option loads never is one which is held already",
     "BR-ASYNC-002/options_on_the_way_back": "options below a back reference are dropped",
     "BR-ASYNC-002/refresh_of_known_reference": "a refresh of a reference makes another object",

@@ -35,8 +35,8 @@ from packaging.version import Version
 from rules.dependencies import edits
 from rules.dependencies.declared import Declared
 from rules.dependencies.environments import describe
-from rules.dependencies.facts import DependencyFacts, UnitFacts, Way
-from rules.dependencies.guarantee import installations, unguarded
+from rules.dependencies.facts import DependencyFacts, Way
+from rules.dependencies.guarantee import installations, is_explicit, unguarded
 from rules.dependencies.locking import command_for
 from rules.dependencies.making import finding, fix, read_of, step
 from rules.dependencies.packages import newest_release
@@ -65,7 +65,7 @@ class AsyncioWithoutGreenlet(Rule[DependencyFacts]):
                     continue
                 if missing.get(way.sqlalchemy.location) is way:
                     yield self._missing(facts, way, way.sqlalchemy, use, origin)
-                elif facts.policy.require_explicit_greenlet and not _is_explicit(unit, way):
+                elif facts.policy.require_explicit_greenlet and not is_explicit(unit, way):
                     yield self._implicit(facts, way.sqlalchemy, origin)
 
     def _missing(self, facts: DependencyFacts, way: Way, source: Declared, use: AsyncUse, origin: Step) -> Finding:
@@ -92,10 +92,6 @@ class AsyncioWithoutGreenlet(Rule[DependencyFacts]):
             attribute="greenlet",
             fixes=_add_greenlet(facts, source),
         )
-
-
-def _is_explicit(unit: UnitFacts, way: Way) -> bool:
-    return bool(way.root.named("greenlet")) or unit.arrives_beside(way.root, "greenlet")
 
 
 def _lock_step(way: Way) -> list[Step]:

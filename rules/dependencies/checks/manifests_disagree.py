@@ -38,7 +38,7 @@ from rules.dependencies import edits
 from rules.dependencies.declared import Declared, Style
 from rules.dependencies.disagree import Clash, Disagreement, disagreements
 from rules.dependencies.facts import DependencyFacts, UnitFacts
-from rules.dependencies.guarantee import unguarded
+from rules.dependencies.guarantee import installations, is_explicit, unguarded
 from rules.dependencies.making import finding, fix, read_of, step
 from rules.dependencies.urls import drivers
 from rules.finding import Edit, Finding, Fix, Location, Read, Safety, Severity, Step
@@ -54,7 +54,7 @@ class ManifestsDisagree(Rule[DependencyFacts]):
 
     def check(self, facts: DependencyFacts) -> Iterator[Finding]:
         for unit in facts.units:
-            unsafe = {source.location for _, source in unguarded(unit)}
+            unsafe = _lines_without_greenlet(facts, unit)
             found = [item for item in disagreements(unit.unit) if not _is_told(item, unsafe)]
             missing = [item for item in found if item.clash is Clash.MISSING]
             for _, group in groupby(missing, key=lambda item: (item.target.path, item.item.location.path)):
@@ -132,6 +132,15 @@ def _clash_message(item: Disagreement) -> str:
     if item.clash is Clash.VERSION:
         return f"`{item.item.text}` and `{other}` in `{there}`: no version fulfils both"
     return f"`{item.item.text}` has other extras than `{other}` in `{there}`"
+
+
+def _lines_without_greenlet(facts: DependencyFacts, unit: UnitFacts) -> set[Location]:
+    """The lines of which BR-DEP-001 speaks."""
+    lines = {source.location for _, source in unguarded(unit)}
+    if facts.policy.require_explicit_greenlet:
+        ways = (way for way in installations(unit) if not is_explicit(unit, way))
+        lines |= {way.sqlalchemy.location for way in ways if way.sqlalchemy}
+    return lines
 
 
 def _is_told(item: Disagreement, unsafe: set[Location]) -> bool:

@@ -21,7 +21,7 @@ from rules.dependencies.parse import (
     specifier,
 )
 from rules.dependencies.paths import OUTSIDE, join
-from rules.dependencies.toml_text import decode
+from rules.dependencies.text import decode
 from rules.finding import Location
 
 _SPEC = re.compile(r"^(?:[\w./-]+::)?(?P<name>[A-Za-z0-9_.-]+)\s*(?:\[[^\]]*\])?\s*(?P<version>[^\[]*)")

@@ -9,7 +9,8 @@ from typing import Any
 
 from rules.dependencies.declared import Edge, Kind, Lock, Locked, Manifest
 from rules.dependencies.parse import NoManifest, Unreadable, extras_of, normalise, requirement
-from rules.dependencies.toml_text import decode_any, load
+from rules.dependencies.text import decode_any
+from rules.dependencies.toml_text import load
 
 _Entry = dict[str, Any]
 _NAME = re.compile(r'^name\s*=\s*["\']([^"\']+)["\']', re.MULTILINE)

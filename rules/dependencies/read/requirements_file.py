@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 from rules.dependencies.declared import Declared, Generated, Group, Include, Kind, Manifest, Style
 from rules.dependencies.parse import Unreadable, bounded, extras_of, is_development, normalise, requirement
 from rules.dependencies.paths import OUTSIDE, join
-from rules.dependencies.toml_text import decode
+from rules.dependencies.text import decode
 from rules.finding import Location
 
 _OPTION = re.compile(r"(?P<name>-r|--requirement|-c|--constraint|-e|--editable)(?:\s+|=|(?<=-\w))(?P<value>\S.*)")

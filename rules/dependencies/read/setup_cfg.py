@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rules.dependencies.declared import Declared, Group, Include, Kind, Manifest, Style
 from rules.dependencies.parse import NoManifest, Unreadable, bounded, extras_of, is_development, normalise, requirement
 from rules.dependencies.paths import join
-from rules.dependencies.toml_text import decode
+from rules.dependencies.text import decode
 from rules.finding import Location
 
 _SECTION = re.compile(r"^\[([^\]]+)\]")
