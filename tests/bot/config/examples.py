@@ -20,9 +20,14 @@ def valid(text: str, path: str = YAML, layer: Layer = Layer.REPOSITORY) -> Confi
     return loaded
 
 
+def wrong(text: str, path: str = YAML, layer: Layer = Layer.REPOSITORY) -> ConfigErrors:
+    loaded = given(text, path, layer)
+    assert isinstance(loaded, ConfigErrors)
+    return loaded
+
+
 def told(text: str, path: str = YAML) -> list[str]:
     """The problems as `line:column sentence`."""
-    loaded = given(text, path)
-    assert isinstance(loaded, ConfigErrors)
+    loaded = wrong(text, path)
     assert {one.place.path for one in loaded.problems} == {path}
     return [f"{one.place.line}:{one.place.column} {one.sentence}" for one in loaded.problems]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bot.config import DEFAULT, ConfigErrors, choose
-from tests.bot.config.examples import given, valid
+from bot.config import DEFAULT, choose
+from tests.bot.config.examples import valid, wrong
 
 BASE = valid("gate: {fail-on: warning}")
 HEAD = valid("gate: {fail-on: off}")
-WRONG = given("gate: 3")
-assert isinstance(WRONG, ConfigErrors)
+WRONG = wrong("gate: 3")
 
 
 def test_never_with_its_own() -> None:

@@ -38,7 +38,7 @@ def test_two_configurations_are_an_error_at_the_second() -> None:
         "pyproject.toml, line 3, column 2: `.github/greenlatch.yml` has a configuration too; keep one of them"
         " [two-configurations]"
     )
-    twice = load({path: b"gate: {}" for path in PATHS[:2]}, RULES)
+    twice = load(dict.fromkeys(PATHS[:2], b"gate: {}"), RULES)
     assert isinstance(twice, ConfigErrors)
 
 

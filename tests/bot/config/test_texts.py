@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.config import DEFAULT, ConfigErrors, Layer, Place, Problem, choose, merge, texts
+from bot.config import DEFAULT, Layer, Place, Problem, choose, merge, texts
 from bot.links import Links
-from tests.bot.config.examples import given, valid
+from tests.bot.config.examples import valid, wrong
 from tests.bot.config.test_effective import ORGANISATION, OWN
 from tests.bot.examples import LINKS
 from tests.bot.snapshots import assert_snapshot
@@ -13,8 +13,7 @@ SITES = {
     Layer.REPOSITORY: LINKS,
     Layer.ORGANISATION: Links("https://github.example/acme/.github", "HEAD"),
 }
-WRONG = given("gate:\n  fail-on: eror\n\nrules: {BR-ASYNC-01: off}\n")
-assert isinstance(WRONG, ConfigErrors)
+WRONG = wrong("gate:\n  fail-on: eror\n\nrules: {BR-ASYNC-01: off}\n")
 
 
 def test_a_wrong_configuration_on_the_base_branch() -> None:
@@ -22,9 +21,7 @@ def test_a_wrong_configuration_on_the_base_branch() -> None:
 
 
 def test_wrong_defaults_of_the_organisation() -> None:
-    wrong = given("gate: 3", layer=Layer.ORGANISATION)
-    assert isinstance(wrong, ConfigErrors)
-    body = texts.wrong_on_base(wrong.problems, SITES)
+    body = texts.wrong_on_base(wrong("gate: 3", layer=Layer.ORGANISATION).problems, SITES)
     assert "organisation, [`.github/greenlatch.yml:1`](https://github.example/acme/.github/blob/HEAD/" in body
     assert "The organisation's defaults stand in its `.github` repository" in body
 
@@ -55,8 +52,7 @@ def test_hundreds_of_mistakes_stay_readable() -> None:
 
 
 def test_hostile_names_do_nothing() -> None:
-    wrong = given('"<!-- greenlatch:1 --> @octocat | [x](http://e.com)": 1\nrules: {"</details>\\n# a": off}\n')
-    assert isinstance(wrong, ConfigErrors)
-    assert_snapshot("configuration_hostile.md", texts.problem_list(wrong.problems, SITES))
+    hostile = wrong('"<!-- greenlatch:1 --> @octocat | [x](http://e.com)": 1\nrules: {"</details>\\n# a": off}\n')
+    assert_snapshot("configuration_hostile.md", texts.problem_list(hostile.problems, SITES))
     config = valid("paths: {exclude: ['`@octocat|<b>']}")
     assert "`` `@octocat\\|<b> ``" in texts.in_use(config, {})

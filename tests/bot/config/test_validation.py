@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.config import ConfigErrors
-from tests.bot.config.examples import given, told
+from tests.bot.config.examples import told, wrong
 
 
 def test_all_mistakes_at_once_in_the_order_of_the_file() -> None:
@@ -83,9 +82,7 @@ def test_texts_of_others_are_shown_short_and_on_one_line() -> None:
 
 
 def test_the_whole_line_for_people() -> None:
-    loaded = given("gate: {fail-on: no}")
-    assert isinstance(loaded, ConfigErrors)
-    assert str(loaded) == (
+    assert str(wrong("gate: {fail-on: no}")) == (
         ".github/greenlatch.yml, line 1, column 17: `gate.fail-on` takes `error`, `warning`, `notice` or `off`, not"
         " `no` [wrong-value]"
     )
