@@ -62,3 +62,8 @@ def test_an_equal_line_that_never_failed_does_not_hide_the_move() -> None:
 def test_another_line_or_another_model_is_new() -> None:
     assert new([site("bbbb", "new.py", "for post in user.posts:")], [BEFORE], old=None) == {"bbbb"}
     assert new([site("bbbb", "new.py", model="Author")], [BEFORE], old=None) == {"bbbb"}
+
+
+def test_equal_lines_that_never_failed_excuse_none() -> None:
+    two = [site("bbbb", "new.py"), site("cccc", "newer.py")]
+    assert new(two, [BEFORE], old=None, before=f"{LINE}\n{LINE}") == {"cccc"}

@@ -46,6 +46,7 @@ def test_what_is_no_utf8_is_not_exact() -> None:
 TEXT = st.lists(st.sampled_from(["a\n", "b\n", "\n", "c\r\n", "\x0c\u2028d\n"]), max_size=12).map("".join)
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT, st.sampled_from(["", "end"]), st.sampled_from(["", "end"]))
 def test_the_changes_lead_from_one_version_to_the_other(old: str, new: str, tail: str, new_tail: str) -> None:
     old, new = old + tail, new + new_tail

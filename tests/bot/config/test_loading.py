@@ -70,3 +70,10 @@ def test_a_file_that_is_too_large_is_not_read() -> None:
     assert "[too-large]" in str(load({YAML: b"#" * 70_000}, RULES))
     assert load({TOML: b"# greenlatch " + b"#" * 70_000}, RULES) is DEFAULT
     assert "[too-large]" in str(load({TOML: b"# greenlatch " + b"#" * 2_000_000}, RULES))
+
+
+@pytest.mark.parametrize(("path", "text"), [(YAML, "gates: 1"), (TOML, "tool.greenlatch.gates = 1")])
+def test_a_byte_order_mark_is_no_column(path: str, text: str) -> None:
+    loaded = load({path: f"\ufeff{text}".encode()}, RULES)
+    assert isinstance(loaded, ConfigErrors)
+    assert [(one.reference, one.place.line, one.place.column) for one in loaded.problems] == [("unknown-setting", 1, 1)]
