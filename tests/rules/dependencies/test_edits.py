@@ -128,3 +128,10 @@ def test_a_list_keeps_everything_else(
         edited = edits.apply(text, [edit])
         assert tomllib.loads(edited)["project"]["dependencies"] == expected
         assert edited.count("#") == text.count("#")
+
+
+def test_a_new_element_is_a_whole_line() -> None:
+    """So that it can be suggested as a line of its own."""
+    text = '[project]\ndependencies = [\n    "sqlalchemy>=2",\n    "structlog",\n]\n'
+    edit = edits.add_after(text, _item("pyproject.toml", text), "greenlet", ">=1")
+    assert (edit.start_line, edit.start_column, edit.replacement) == (4, 1, '    "greenlet>=1",\n')
