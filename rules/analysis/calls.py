@@ -67,6 +67,10 @@ MAX_ASSUMED = 5
 MAX_OUTCOMES = 6
 MAX_CONTEXTS = 10
 """Contexts of one kind in which a function is run."""
+MAX_EFFECTS = 40
+"""Operations on sessions that are remembered of one call: repeated calls would double them."""
+
+Effect = tuple[int, str, Any]
 
 
 @dataclass(frozen=True)
@@ -914,13 +918,20 @@ def _remember(
             for number in numbers
             if number in index or number not in known_before
         ]
-        effects = tuple(
+        effects = [
             (local(session), effect, detail)
             for session, effect, detail in way.state.effects[len(state.effects) :]
             if session in index
-        )
-        outcomes.append((way.kind, remap(way.value, local), records, effects))
+        ]
+        outcomes.append((way.kind, remap(way.value, local), records, _condensed(effects)))
     interp.memo[key] = [tuple(accesses), outcomes]
+
+
+def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:
+    """What a call does to sessions: too much of it, and it is only known that something was done."""
+    if len(effects) <= MAX_EFFECTS:
+        return tuple(effects)
+    return tuple(dict.fromkeys((session, "maybe", (("", ir.NOWHERE), ())) for session, *_ in effects))
 
 
 def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:

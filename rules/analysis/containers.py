@@ -26,6 +26,7 @@ from rules.analysis.values import (
     Value,
     any_of,
     members,
+    tuple_of,
 )
 from rules.source.ir import Position
 
@@ -249,6 +250,11 @@ def extend(interp: Interpreter, state: State, owner: Value, added: Value) -> boo
     return done
 
 
+def spread_tuple(items: Sequence[Value]) -> Tuple:
+    """A tuple that is put together from others: of a long one, the order is forgotten."""
+    return Tuple((any_of(items),), repeated=True) if len(items) > MAX_ITEMS else tuple_of(items)
+
+
 def concatenated(
     interp: Interpreter, state: State, operation: str, left: Value, right: Value, position: Position
 ) -> Value | None:
@@ -262,7 +268,7 @@ def concatenated(
         and not left.repeated
         and not right.repeated
     ):
-        return Tuple(left.items + right.items)
+        return spread_tuple(left.items + right.items)
     parts = [state.heap.get(m.id) for v in (left, right) for m in members(v) if isinstance(m, Ref)]
     found = [part for part in parts if isinstance(part, Container)]
     tuples = [m for v in (left, right) for m in members(v) if isinstance(m, Tuple)]
@@ -276,6 +282,8 @@ def concatenated(
             items = {**found[0].items, **found[1].items}  # type: ignore[dict-item]
         else:
             items = dict(enumerate([*found[0].items.values(), *found[1].items.values()]))  # type: ignore[union-attr]
+        if len(items) > MAX_ITEMS:
+            items = None
     number = interp.key("concatenated", interp.frame.key, position)
     state.heap[number] = Container(
         found[0].kind,

@@ -37,6 +37,7 @@ from rules.analysis.values import (
     any_of,
     members,
     truth,
+    tuple_of,
 )
 from rules.index.models import ModelIndex
 from rules.index.program import ClassInfo, External, FunctionInfo, Module, Program, Variable
@@ -54,6 +55,8 @@ MAX_TOTAL_STEPS = 200_000
 MIN_STEPS = 200
 """Statements for one entry point beyond that."""
 MAX_UNROLLED = 48
+MAX_TEXT = 2_000
+"""Characters of a text that is put together."""
 MAX_SNAPSHOTS = 12
 MAX_ENTRIES = 3
 """Paths on which the body of a `with` over a generator is followed."""
@@ -940,8 +943,8 @@ class Interpreter:
                     element = containers.element_of(self, state, value, node[1])
                     return Tuple((any_of([*parts, element]),), repeated=True)
                 parts.extend(known)
-            return Tuple(tuple(parts))
-        return Tuple(tuple(value for _, value in items))
+            return containers.spread_tuple(parts)
+        return tuple_of([value for _, value in items])
 
     def _items(self, nodes: Sequence[Node], state: State) -> list[tuple[bool, Value]]:
         return [
@@ -1116,7 +1119,8 @@ class Interpreter:
     def binary(operation: str, left: Value, right: Value) -> Value:
         if isinstance(left, Const) and isinstance(right, Const) and operation == "Add":
             if isinstance(left.value, str) and isinstance(right.value, str):
-                return Const(left.value + right.value)
+                long = len(left.value) + len(right.value) > MAX_TEXT
+                return UNKNOWN if long else Const(left.value + right.value)
             if type(left.value) is int and type(right.value) is int:
                 return Const(left.value + right.value)
         return UNKNOWN

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rules.index.models import Model
@@ -11,6 +11,8 @@ from rules.index.program import ClassInfo, FunctionInfo, Module
 from rules.source.ir import Position
 
 MAX_ALTERNATIVES = 12
+MAX_WEIGHT = 400
+"""Values that one value may hold: tuples of alternatives of tuples would double with every call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,11 @@ class Tuple:
     names: tuple[str, ...] = ()
     repeated: bool = False
     """Any number of `items[0]`."""
+    weight: int = field(init=False, compare=False, repr=False)
+    """How many values it holds, itself included."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", 1 + sum(map(weight, self.items)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +283,10 @@ class AnyOf:
     """One of several."""
 
     members: tuple[Value, ...]
+    weight: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", 1 + sum(map(weight, self.members)))
 
 
 Value = (
@@ -318,6 +329,27 @@ def members(value: Value) -> tuple[Value, ...]:
     return value.members if isinstance(value, AnyOf) else (value,)
 
 
+def weight(value: Value) -> int:
+    """How many values a value holds."""
+    kind = type(value)
+    if kind is Tuple or kind is AnyOf:
+        return value.weight  # type: ignore[union-attr]
+    if kind is Coroutine:
+        return 1 + weight(value.value)  # type: ignore[union-attr]
+    if kind is Partial or kind is Generator:
+        given = value.arguments  # type: ignore[union-attr]
+        held: list[Any] = [value.function, *given.positional, *(v for _, v in given.keywords)]  # type: ignore[union-attr]
+        return 1 + sum(map(weight, held))
+    return 1
+
+
+def tuple_of(items: Sequence[Value]) -> Tuple:
+    """A tuple; when it would hold too much, of what it holds is forgotten what holds something itself."""
+    if sum(map(weight, items)) > max(MAX_WEIGHT, len(items)):
+        return Tuple(tuple(item if weight(item) == 1 else UNKNOWN for item in items))
+    return Tuple(tuple(items))
+
+
 def any_of(values: Iterable[Value]) -> Value:
     """The union; constants besides None and booleans, and too many alternatives, are not worth keeping."""
     found: dict[Value, None] = {}
@@ -332,6 +364,8 @@ def any_of(values: Iterable[Value]) -> Value:
             for value in plain:
                 del found[value]
             found[UNKNOWN] = None
+        if sum(map(weight, found)) > MAX_WEIGHT:
+            found = {**{v: None for v in found if weight(v) == 1}, UNKNOWN: None}
     if len(found) > MAX_ALTERNATIVES:
         kept = [v for v in found if not isinstance(v, Const | Unknown)][:MAX_ALTERNATIVES]
         return AnyOf((*kept, UNKNOWN)) if kept else UNKNOWN
