@@ -16,6 +16,7 @@ from rules.analysis.values import Arguments, ExternalValue, FunctionValue, Ref
 from rules.index.models import ModelIndex
 from rules.index.program import ClassInfo, External, FunctionInfo, Program, last_name
 from rules.index.templates import Templates
+from rules.library.testing import is_test_code
 from rules.source import ir
 
 
@@ -112,9 +113,13 @@ def _self_of(interp: Interpreter, state: State, function: FunctionInfo) -> Any:
 
 
 def _entry_points(program: Program) -> list[FunctionInfo]:
-    """Functions in the order in which they are tried: those that nothing calls by name come first."""
+    """Functions in the order in which they are tried: those that nothing calls by name come first.
+
+    Tests are none: what fails there fails when they are run. A project of nothing but tests is code like any other.
+    """
     named: Counter[str] = Counter()
-    functions = list(program.functions())
+    everything = list(program.functions())
+    functions = [f for f in everything if not is_test_code(f.module.path)] or everything
     for function in functions:
         _count_names(function.facts.body, named)
     roots = [f for f in functions if f.facts.is_async or _runs_a_loop(f) or _has_nested_async(f)]
