@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.analysis import loading
 from rules.analysis.accesses import Access, Cause, Hop, Place, RefreshSite
+from rules.analysis.copying import replace
 from rules.analysis.state import MAYBE, Container, Instance, Loaded, Maybe, Object, Session, State, Unloaded
 from rules.analysis.values import (
     NONE,

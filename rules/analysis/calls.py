@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import attributes, containers, externals, sessions, sinks, statements, templates
 from rules.analysis.accesses import Access, Cause, Hop, Origin
+from rules.analysis.copying import replace
 from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Exit, Frame
 from rules.analysis.state import (
     Container,

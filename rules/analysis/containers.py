@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import attributes
+from rules.analysis.copying import replace
 from rules.analysis.state import Container, Instance, Object, State, reachable
 from rules.analysis.values import (
     NONE,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import attributes, containers, loading, sessions, sinks, statements, templates
 from rules.analysis.accesses import Origin
+from rules.analysis.copying import replace
 from rules.analysis.state import MAYBE, Container, Instance, Loaded, Session, State, reachable
 from rules.analysis.values import (
     FALSE,

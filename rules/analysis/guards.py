@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.analysis import attributes, containers
+from rules.analysis.copying import replace
 from rules.analysis.state import MAYBE, Container, Instance, Loaded, Object, Session, State
 from rules.analysis.values import (
     FALSE,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from rules.analysis import attributes, calls, containers, externals, guards, sessions
 from rules.analysis.accesses import Access, Place
+from rules.analysis.copying import replace
 from rules.analysis.frames import BREAK, CONTINUE, NEXT, RAISE, RETURN, DeadPath, Exit, Frame, Oracle, OutOfBudget
 from rules.analysis.relevance import Relevance
 from rules.analysis.state import MAYBE, Container, Instance, Object, Session, State, join, joinable, live

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.analysis.accesses import Access, Cause
+from rules.analysis.copying import replace
 from rules.analysis.state import Container, Instance, Loaded, LoadPlan, State
 from rules.analysis.values import NONE, UNKNOWN, LoadStep, Option, Ref, Tuple, Value, any_of, members
 from rules.index.models import Column, Model, Relationship

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import containers, loading, statements
 from rules.analysis.accesses import Cause, Hop, Origin, Place
+from rules.analysis.copying import replace
 from rules.analysis.frames import DeadPath
 from rules.analysis.state import (
     MAYBE,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from rules.analysis.accesses import Cause, Hop, Origin, Place
+from rules.analysis.copying import replace
 from rules.analysis.values import (
     UNKNOWN,
     AnyOf,
@@ -77,7 +78,7 @@ class LoadPlan:
         return hash((tuple(sorted(self.steps)), self.wildcard, self.only, self.deferred, self.undeferred, self.unknown))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Instance:
     """A mapped object, or all the objects of one query's result."""
 
@@ -115,7 +116,8 @@ class Instance:
     null_keys: tuple[str, ...] = ()
     committed: bool = True
     """False for a new object until its first commit: a rollback makes it transient again."""
-    inside: Inside | None = field(default=None, init=False, compare=False, repr=False)
+    inside: ClassVar[Inside | None] = None
+    mark: ClassVar[int | None] = None
 
     def with_status(self, name: str, status: Status) -> Instance:
         return replace(self, attributes={**self.attributes, name: status})
@@ -124,7 +126,7 @@ class Instance:
         return hash((self.model, self.session, self.life, self.expired, tuple(sorted(self.attributes)), self.plan))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Session:
     kind: str
     """`async`, `sync`."""
@@ -140,7 +142,7 @@ class Session:
     scoped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Container:
     """A list, set, dict, queue or iterator."""
 
@@ -152,13 +154,14 @@ class Container:
     keys: Value | None = None
     relation: tuple[int, str] | None = None
     """The instance and attribute that it is the loaded collection of."""
-    inside: Inside | None = field(default=None, init=False, compare=False, repr=False)
+    inside: ClassVar[Inside | None] = None
+    mark: ClassVar[int | None] = None
 
     def __hash__(self) -> int:
         return hash((self.kind, self.element))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Object:
     """An instance of an ordinary class."""
 
@@ -168,7 +171,8 @@ class Object:
     opaque: bool = False
     """Made with arguments that are not known: a missing attribute is unknown."""
     bindings: tuple[tuple[str, Any], ...] = ()
-    inside: Inside | None = field(default=None, init=False, compare=False, repr=False)
+    inside: ClassVar[Inside | None] = None
+    mark: ClassVar[int | None] = None
 
     def __hash__(self) -> int:
         return hash((self.info, tuple(sorted(self.attributes))))
@@ -496,7 +500,7 @@ def _inside(found: HeapObject) -> Inside:
         frames: set[int] = set()
         _collect_children(found, ids, frames)
         known = (tuple(ids), frozenset(frames)) if ids or frames else _NOTHING
-        object.__setattr__(found, "inside", known)
+        found.__dict__["inside"] = known
     return known
 
 
