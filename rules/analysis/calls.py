@@ -511,6 +511,7 @@ def run_function(
     )
     branch = state.fork()
     outer_oracle, outer_snapshots = interp._oracle, interp._snapshots
+    outer_handlers, interp.plain_handlers = interp.plain_handlers, False
     interp.frame = frame
     interp._snapshots = []
     try:
@@ -527,6 +528,7 @@ def run_function(
         interp.frame = caller
         interp._oracle = outer_oracle
         interp._snapshots = outer_snapshots
+        interp.plain_handlers = outer_handlers
     exits = [Exit(RETURN, way.state, NONE) if way.kind == NEXT else way for way in exits]
     if caller is not None and position is not None:
         for way in exits:
@@ -799,7 +801,7 @@ def carried_out(
             continue
         changed: Instance | None = None
         if found.home > depth:
-            hop = hop or Hop((frame.path, position), f"returned by `{name}`")
+            hop = hop or _out_of(name, frame.path, position)
             changed = replace(found, home=depth, via=(*found.via, hop) if len(found.via) < 12 else found.via)
         base = changed or found
         if isinstance(base.expired, Cause) and base.expired.home > depth:
@@ -872,7 +874,7 @@ def _recall(
         for session, effect, (place, detail) in effects:
             sessions.effect(interp, path, actual(session), effect, place, **dict(detail))
         for number, record in records:
-            path.heap[actual(number)] = _rehomed(_remapped(record, actual), interp.frame.depth)
+            path.heap[actual(number)] = _rehomed(_remapped(record, actual), interp.frame, position, name)
         for number, _ in records:
             if number not in made or made[number] not in order:
                 sessions.met(interp, path, actual(number))
@@ -880,8 +882,17 @@ def _recall(
     return exits
 
 
-def _rehomed(record: HeapObject, depth: int) -> HeapObject:
-    return replace(record, home=depth) if isinstance(record, Instance) else record
+def _rehomed(record: HeapObject, frame: Frame, position: Position, name: str) -> HeapObject:
+    """The record as it comes out of this call: what the call noted when it was made elsewhere leads through here."""
+    if not isinstance(record, Instance):
+        return record
+    hop = _out_of(name, frame.path, position)
+    via = (*record.via[:-1], hop) if record.via and record.via[-1].note == hop.note else record.via
+    return replace(record, home=frame.depth, via=via)
+
+
+def _out_of(name: str, path: str, position: Position) -> Hop:
+    return Hop((path, position), f"returned by `{name}`")
 
 
 def _remember(

@@ -19,6 +19,7 @@ from rules.analysis.values import (
     Generator,
     InstanceDict,
     Lazy,
+    Option,
     Ref,
     Result,
     Statement,
@@ -68,11 +69,15 @@ def literal(
 
 
 def truth(state: State, value: Value) -> bool | None:
-    """Whether a list or dict whose every entry is known is empty; None for anything else."""
+    """Whether a list or dict is filled: one whose every entry is known, or of loader options; None for others."""
     if isinstance(value, Ref):
         found = state.heap.get(value.id)
-        if isinstance(found, Container) and found.items is not None and found.relation is None:
-            return bool(found.items)
+        if isinstance(found, Container) and found.relation is None:
+            if found.items is not None:
+                return bool(found.items)
+            if found.element is not None and any(isinstance(member, Option) for member in members(found.element)):
+                # A path on which none was added is kept apart from this one.
+                return True
     return None
 
 

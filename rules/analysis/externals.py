@@ -414,7 +414,7 @@ def _sqlalchemy(interp: Interpreter, state: State, name: str, arguments: Argumen
         return Engine("async")
     if name in ("create_engine", "engine_from_config"):
         return Engine("sync")
-    if name == "inspect" and first is not None:
+    if name in ("inspect", "instance_state") and first is not None:
         return any_of(_inspected(interp, state, member) for member in members(first))
     if name == "set_committed_value" and len(arguments.positional) == 3:
         for member in members(arguments.positional[0]):

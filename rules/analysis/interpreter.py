@@ -89,6 +89,8 @@ class Interpreter:
         self._nested_infos: dict[int, Any] = {}
         self.frame: Frame = None  # type: ignore[assignment]
         self._frames = 0
+        self.plain_handlers = False
+        """Whether the innermost `try` catches nothing that a database could raise."""
         self.handled = 0
         """Depth of `try` blocks whose handlers name the error that a failing read raises."""
         self.direct_entity = False
@@ -224,7 +226,7 @@ class Interpreter:
         if self.steps > (MAX_STEPS if self.total_steps < MAX_TOTAL_STEPS else MIN_STEPS):
             raise OutOfBudget
         kind = node[0]
-        if self._snapshots and self.splits(node):
+        if self._snapshots and self.splits(node) and not (self.plain_handlers and _only_commits(node)):
             self.snapshot(state)
         run = _STATEMENTS[kind]
         if kind in _SIMPLE:
@@ -316,6 +318,10 @@ class Interpreter:
                             decided.append((after, verdict))
                 open_paths = self.merged(going) if len(going) > 1 else going
             decided_states = self.merged([path for path, _ in decided]) if len(decided) > 1 else [p for p, _ in decided]
+            clause = guards.clause_of(test[3], self.frame.id, not wanted)
+            if clause and len(decided_states) < len(decided):
+                for path in decided_states:
+                    path.assert_one_of(clause)
             return [(path, wanted) for path in open_paths] + [(path, not wanted) for path in decided_states]
         found: list[tuple[State, bool]] = []
         text = guards.text_of(test, self.frame.id)
@@ -324,7 +330,7 @@ class Interpreter:
             if known is None:
                 known = containers.truth(path, value)
             if known is None and text:
-                known = path.conditions.get(text)
+                known = path.decided(text)
             for verdict in (True, False):
                 if known is not None and known is not verdict:
                     continue
@@ -512,13 +518,16 @@ class Interpreter:
         body, handlers, otherwise, final = node[2], node[3], node[4], node[5]
         snapshots: list[State] = []
         caught = any(externals.catches_failing_read(self, kind, state) for kind, _, _ in handlers)
+        outer = self.plain_handlers
         if handlers:
             self._snapshots.append(snapshots)
+            self.plain_handlers = all(_catches_plain_errors(kind) for kind, _, _ in handlers)
         self.handled += caught
         try:
             ways = self.block(body, state.fork())
         finally:
             self.handled -= caught
+            self.plain_handlers = outer
             if handlers:
                 self._snapshots.pop()
         exits: list[Exit] = []
@@ -712,6 +721,8 @@ class Interpreter:
             attributes.write(self, state, owner, target[3], value, target, source)
         elif kind == ir.SUB:
             owner = self.evaluate(target[2], state)
+            if state.conditions and (text := guards.text_of(target[2], self.frame.id)):
+                state.forget_conditions(text)
             containers.store(self, state, owner, self.evaluate(target[3], state), value)
         elif kind == ir.STAR:
             self.bind(target[2], containers.new(self, state, "list", value, target[1]), state, None)
@@ -1160,6 +1171,45 @@ def _contains(node: object, kinds: Iterable[str]) -> bool:
             return True
         return any(_contains(part, kinds) for part in node)
     return False
+
+
+_PLAIN_ERRORS = frozenset(
+    {
+        "ValueError",
+        "TypeError",
+        "KeyError",
+        "IndexError",
+        "LookupError",
+        "AttributeError",
+        "ArithmeticError",
+        "ZeroDivisionError",
+        "UnicodeError",
+        "ImportError",
+        "StopIteration",
+        "StopAsyncIteration",
+        "ValidationError",
+        "JSONDecodeError",
+    }
+)
+
+
+def _catches_plain_errors(kind: Node | None) -> bool:
+    """Whether an `except` clause names only errors of Python itself."""
+    if kind is None:
+        return False
+    names = kind[2] if kind[0] == ir.TUPLE else (kind,)
+    return all(item[0] in (ir.NAME, ir.ATTR) and item[-1] in _PLAIN_ERRORS for item in names)
+
+
+def _only_commits(node: Node) -> bool:
+    """`await session.commit()`: what it raises comes from the database."""
+    return (
+        node[0] == ir.EXPR
+        and node[2][0] == ir.AWAIT
+        and node[2][2][0] == ir.CALL
+        and node[2][2][2][0] == ir.ATTR
+        and node[2][2][2][3] in ("commit", "flush", "rollback")
+    )
 
 
 def _ends(states: list[State]) -> list[State]:

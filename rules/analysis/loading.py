@@ -68,7 +68,7 @@ def plan_of(options: Iterable[Option], model: Model | None, *, unknown: bool = F
 
 def planned(interp: Interpreter, inst: Instance, relationship: Relationship) -> str:
     """`loaded`, `unloaded`, `empty`, `raise`, or `silent` where it cannot be told."""
-    entry = inst.plan.steps.get(relationship.name)
+    entry = step_for(interp, inst, relationship)
     strategy = entry[0].strategy if entry is not None else inst.plan.wildcard
     if strategy in EAGER:
         return "loaded" if inst.selected else "unloaded"
@@ -128,11 +128,49 @@ def _new_column_cause(interp: Interpreter, inst: Instance, column: Column) -> Ca
     return None
 
 
-def child_plan(inst: Instance, relationship: Relationship) -> tuple[LoadPlan | None, object]:
+def step_for(
+    interp: Interpreter, inst: Instance, relationship: Relationship
+) -> tuple[LoadStep, tuple[Option, ...]] | None:
+    """The step of the options that names a relationship: at its place, or on a way that leads back to the instance."""
+    steps = inst.plan.steps
+    found = steps.get(relationship.name)
+    if found is not None or not steps:
+        return found
+    for name, (step, tail) in steps.items():
+        away = inst.model.attributes.get(name)
+        if not tail or step.strategy not in EAGER or not isinstance(away, Relationship):
+            continue
+        target = interp.models.of(away.target_class)
+        back = _reverse_name(interp, away, inst.model, target) if target is not None else ""
+        if back:
+            returning = plan_of(tail, target).steps.get(back)
+            if returning is not None and returning[0].strategy in EAGER:
+                found = plan_of(returning[1], inst.model).steps.get(relationship.name)
+                if found is not None:
+                    return found
+    return None
+
+
+def null_keys(inst: Instance) -> tuple[str, ...]:
+    """The keys that are known to be NULL: by the query, or since nothing gave a new object's key a value."""
+    known = {key for key in inst.null_keys if key not in inst.attributes}
+    if not inst.selected and not inst.unknown_keywords and inst.expired is None:
+        for relationship in inst.model.relationships:
+            if not relationship.many_to_one or relationship.name in inst.attributes:
+                continue
+            for key in relationship.foreign_keys:
+                column = inst.model.attributes.get(key)
+                by_default = isinstance(column, Column) and (column.has_default or column.server_default)
+                if key not in inst.attributes and not by_default:
+                    known.add(key)
+    return tuple(sorted(known))
+
+
+def child_plan(interp: Interpreter, inst: Instance, relationship: Relationship) -> tuple[LoadPlan | None, object]:
     """The options that go on below a relationship, and where the one that loads it is written."""
     target_options: tuple[Option, ...] = ()
     place = None
-    entry = inst.plan.steps.get(relationship.name)
+    entry = step_for(interp, inst, relationship)
     if entry is not None:
         place = entry[0].place
         target_options = entry[1]
@@ -157,12 +195,12 @@ def materialise(
         return UNKNOWN
     if len(inst.path) > 12:
         return UNKNOWN
-    plan, place = child_plan(inst, relationship)
+    plan, place = child_plan(interp, inst, relationship)
     child = interp.key("child", number, relationship.name, id(ghost) if ghost else 0)
     lazily = fresh_path or (ghost is None and planned(interp, inst, relationship) != "loaded")
     back = _reverse_name(interp, relationship, inst.model, target)
     attributes = {back: Loaded(Ref(number))} if back else {}
-    state.heap[child] = Instance(
+    made = Instance(
         target,
         inst.origin,
         inst.session,
@@ -180,6 +218,11 @@ def materialise(
         sync=inst.sync,
         detached=inst.detached,
     )
+    if ghost is None and inst.session:
+        from rules.analysis import sessions
+
+        made = sessions.met_below(interp, state, made, inst)
+    state.heap[child] = made
     value: Value = Ref(child)
     if relationship.collection:
         key = interp.key("collection", number, relationship.name, id(ghost) if ghost else 0)

@@ -85,6 +85,11 @@ def apply_effect(
     session = state.heap.get(number)
     if not isinstance(session, Session):
         return
+    if session.idle:
+        if kind == "rollback":
+            return
+        if kind in _BEGINNING:
+            session = state.heap[number] = replace(session, idle=False)
     if kind == "maybe":
         for key, inst in list(state.heap.items()):
             if isinstance(inst, Instance) and inst.session == number and inst.life == "persistent":
@@ -121,6 +126,18 @@ def apply_effect(
             state.heap[key] = _updated_in_bulk(inst, cause, detail)
     if kind == "close" and not session.scoped:
         state.heap[number] = replace(session, closed=True)
+    elif kind in ("commit", "rollback"):
+        state.heap[number] = replace(session, idle=True)
+
+
+_BEGINNING = frozenset({"maybe", "query", "flush", "update"})
+
+
+def begun(state: State, number: int) -> None:
+    """A session works in a transaction as soon as it is asked for something, or one of its objects changes."""
+    session = state.heap.get(number)
+    if isinstance(session, Session) and session.idle:
+        state.heap[number] = replace(session, idle=False)
 
 
 def _committed(inst: Instance, session: Session, cause: Cause) -> Instance:
@@ -150,7 +167,13 @@ def expired(inst: Instance, cause: Cause) -> Instance:
     if isinstance(inst.expired, Cause):
         return inst if not inst.attributes else replace(inst, attributes={}, lost=inst.lost | lost)
     return replace(
-        inst, expired=cause, attributes={}, lost=inst.lost | lost, changed=frozenset(), selected=inst.selected
+        inst,
+        expired=cause,
+        attributes={},
+        lost=inst.lost | lost,
+        changed=frozenset(),
+        selected=inst.selected,
+        null_keys=loading.null_keys(inst),
     )
 
 
@@ -241,6 +264,7 @@ def join_session(interp: Interpreter, state: State, number: int, session: int, l
     inst = state.heap.get(number)
     if not isinstance(inst, Instance) or inst.session == session or not session:
         return
+    begun(state, session)
     attached = state.heap.get(session)
     sync = isinstance(attached, Session) and attached.kind == "sync"
     if inst.life in ("transient", "pending"):
@@ -310,6 +334,28 @@ _AWAITED = frozenset(
 )
 
 
+_ASKING = frozenset(
+    {
+        "execute",
+        "exec",
+        "scalars",
+        "scalar",
+        "stream",
+        "stream_scalars",
+        "get",
+        "get_one",
+        "query",
+        "refresh",
+        "merge",
+        "delete",
+        "begin",
+        "begin_nested",
+        "run_sync",
+        "connection",
+    }
+)
+
+
 def call(interp: Interpreter, state: State, number: int, name: str, arguments: Arguments, position: Position) -> Value:
     """`session.name(...)`."""
     session = state.heap[number]
@@ -331,6 +377,8 @@ def _call(
 ) -> Value:
     place = interp.place(position)
     first = arguments.get(0)
+    if session.idle and name in _ASKING:
+        begun(state, number)
     match name:
         case "execute" | "exec" | "scalars" | "scalar" | "stream" | "stream_scalars":
             statement = first if first is not None else arguments.keyword("statement")
@@ -564,6 +612,19 @@ def meeting(interp: Interpreter, state: State, inst: Instance, others: list[int]
     return replace(inst, attributes=attributes)
 
 
+def met_below(interp: Interpreter, state: State, inst: Instance, owner: Instance) -> Instance:
+    """What `meeting` says of an instance that a query loads below its rows."""
+    if not inst.model.relationships:
+        return inst
+    others = [
+        key
+        for key in _known(state, inst.session, inst.model, 0)
+        if (other := state.instance(key)).origin != owner.origin
+        and (other.plan.steps or any(isinstance(status, Loaded) for status in other.attributes.values()))
+    ]
+    return meeting(interp, state, inst, others) if others else inst
+
+
 def _held(interp: Interpreter, state: State) -> set[int]:
     """The objects that variables of running functions keep alive; the identity map itself is weak."""
     values = [value for frame in interp.frames() for value in state.variables.get(frame.id, {}).values()]
@@ -786,6 +847,7 @@ def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments
             lost.add(name)
     refreshed = replace(
         inst,
+        null_keys=loading.null_keys(inst),
         expired=None,
         attributes=attributes,
         selected=True,
@@ -806,12 +868,25 @@ def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments
 def _load_named(interp: Interpreter, state: State, number: int, name: object) -> None:
     inst = state.instance(number)
     attribute = inst.model.attributes.get(str(name))
+    if isinstance(attribute, Relationship) and _refers_as_before(state, inst, attribute):
+        return
     attributes = {key: status for key, status in inst.attributes.items() if key != name}
     state.heap[number] = replace(inst, attributes=attributes)
     if isinstance(attribute, Relationship):
         _load_relationship(interp, state, number, attribute)
     elif attribute is not None:
         state.heap[number] = replace(inst, attributes={**attributes, str(name): Loaded(UNKNOWN)})
+
+
+def _refers_as_before(state: State, inst: Instance, attribute: Relationship) -> bool:
+    """Whether reading a reference again leads to the object that it led to before: its key was not written."""
+    status = inst.attributes.get(attribute.name)
+    if not attribute.many_to_one or not isinstance(status, Loaded) or not isinstance(status.value, Ref):
+        return False
+    if any(name in inst.attributes for name in attribute.foreign_keys):
+        return False
+    target = state.heap.get(status.value.id)
+    return isinstance(target, Instance) and target.session == inst.session and target.expired is None
 
 
 def _load_relationship(interp: Interpreter, state: State, number: int, attribute: Relationship) -> None:

@@ -140,6 +140,8 @@ class Session:
     no_autoflush: int = 0
     savepoint: int = 0
     scoped: bool = False
+    idle: bool = False
+    """Nothing was begun since the last commit or rollback: there is nothing to roll back."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,10 @@ class Object:
 HeapObject = Instance | Session | Container | Object
 
 
+Clause = frozenset[tuple[str, bool]]
+"""At least one of these conditions has that verdict: what is left of `not (a and b)` when it was decided."""
+
+
 class State:
     """One path. Mutable; `fork` to keep a copy."""
 
@@ -190,8 +196,8 @@ class State:
         self.heap: dict[int, HeapObject] = {}
         self.variables: dict[int, dict[Any, Value]] = {0: {}}
         """By frame; frame 0 holds module-level variables."""
-        self.conditions: dict[str, bool] = {}
-        """Conditions that this path has decided, by their text."""
+        self.conditions: dict[str | Clause, bool] = {}
+        """Conditions that this path has decided, by their text, and the clauses of which one holds."""
         self.effects: tuple[tuple[int, str, Any], ...] = ()
         """(session, effect, detail) in order, for callers whose objects the callee cannot see."""
         self._own: set[int] = {0}
@@ -239,8 +245,35 @@ class State:
 
     def forget_conditions(self, name: str) -> None:
         """The variable `name` has changed: what was decided about it no longer holds."""
-        if any(name in text for text in self.conditions):
-            self.conditions = {text: v for text, v in self.conditions.items() if name not in text}
+        if any(_mentions(known, name) for known in self.conditions):
+            self.conditions = {known: v for known, v in self.conditions.items() if not _mentions(known, name)}
+
+    def decided(self, text: str) -> bool | None:
+        """The verdict of a condition on this path, or what follows for it from others; None where it is open."""
+        conditions = self.conditions
+        found = conditions.get(text)
+        if found is not None:
+            return found
+        for clause in conditions:
+            if isinstance(clause, str):
+                continue
+            mine = [verdict for other, verdict in clause if other == text]
+            if mine and all(other == text or conditions.get(other) is (not verdict) for other, verdict in clause):
+                return mine[0]
+        return None
+
+    def assert_one_of(self, clause: Clause) -> None:
+        self.conditions = {**self.conditions, clause: True}
+
+
+def _mentions(known: str | Clause, name: str) -> bool:
+    if isinstance(known, str):
+        return name in known
+    return any(name in text for text, _ in known)
+
+
+def _satisfied(known: str | Clause, conditions: Mapping[str | Clause, bool]) -> bool:
+    return not isinstance(known, str) and any(conditions.get(text) is verdict for text, verdict in known)
 
 
 def _matters(value: Value | None, flags: bool) -> bool:
@@ -287,7 +320,12 @@ def joinable(one: State, two: State, frame: int, alive: set[int] | None = None) 
 
 def _joinable_objects(left: HeapObject, right: HeapObject) -> bool:
     if isinstance(left, Container) and isinstance(right, Container):
+        if (left.element is None) is not (right.element is None):
+            # With options or without: what is loaded depends on it.
+            return not _matters(left.element or right.element, False)
         return _joinable_value(left.element, right.element)
+    if isinstance(left, Session) and isinstance(right, Session) and left.idle is not right.idle:
+        return replace(left, idle=right.idle) == right
     if isinstance(left, Object) and isinstance(right, Object) and left.info is right.info:
         return all(
             _joinable_value(left.attributes[name], right.attributes[name])
@@ -340,7 +378,15 @@ def join(one: State, two: State, frame: int) -> State:
             elif left_value is not right_value and left_value != right_value:
                 result.set(number, name, any_of((left_value, right_value)))
     if one.conditions is not two.conditions:
-        result.conditions = {k: v for k, v in one.conditions.items() if two.conditions.get(k) == v}
+        left_known, right_known = one.conditions, two.conditions
+        result.conditions = {
+            known: verdict
+            for known, verdict in left_known.items()
+            if right_known.get(known) == verdict or _satisfied(known, right_known)
+        }
+        for known in right_known:
+            if known not in left_known and _satisfied(known, left_known):
+                result.conditions[known] = True
     if one.effects != two.effects:
         longer, shorter = (
             (one.effects, two.effects) if len(one.effects) >= len(two.effects) else (two.effects, one.effects)
@@ -376,7 +422,10 @@ def _join_objects(left: HeapObject, right: HeapObject) -> HeapObject:
         return _join_instances(left, right)
     if isinstance(left, Session) and isinstance(right, Session):
         return replace(
-            left, expire=left.expire if left.expire == right.expire else None, closed=left.closed and right.closed
+            left,
+            expire=left.expire if left.expire == right.expire else None,
+            closed=left.closed and right.closed,
+            idle=left.idle and right.idle,
         )
     return left
 

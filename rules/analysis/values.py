@@ -237,6 +237,8 @@ class InstanceDict:
 
     instance: int
     view: str
+    attribute: str = ""
+    """Of `inspect(obj).attrs.name`: the attribute it is about."""
 
 
 @dataclass(frozen=True, slots=True)

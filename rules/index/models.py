@@ -32,6 +32,7 @@ COLLECTIONS = frozenset(
     }
 )
 EAGER = frozenset({"joined", "selectin", "subquery", "immediate", False})
+_DECLARATIVE = frozenset({"as_declarative", "as_declarative_base"})
 AUTOMATIC_BASES = ("advanced_alchemy.", "fastapi_users_db_sqlalchemy.", "fastapi_users.db.", "sqlmodel_extras.")
 
 
@@ -195,9 +196,15 @@ class ModelIndex:
             return True
         if any(last_name(node) in ("mapped", "mapped_as_dataclass") for node in info.facts.decorators):
             return True
-        declarative = "sqlmodel.SQLModel" in info.externals or any(
-            external in ("sa.DeclarativeBase", "sa.DeclarativeBaseNoMeta") or external.startswith(AUTOMATIC_BASES)
-            for external in info.externals
+        if any(last_name(node) in _DECLARATIVE for node in info.facts.decorators):
+            return False
+        declarative = (
+            _declared_base(info)
+            or "sqlmodel.SQLModel" in info.externals
+            or any(
+                external in ("sa.DeclarativeBase", "sa.DeclarativeBaseNoMeta") or external.startswith(AUTOMATIC_BASES)
+                for external in info.externals
+            )
         )
         if any(
             isinstance(base, External)
@@ -635,6 +642,11 @@ def _returned(method: FunctionInfo) -> Node | None:
 
 def _keyword(call: Node | None, name: str) -> Node | None:
     return None if call is None else next((value for key, value in call[4] if key == name), None)
+
+
+def _declared_base(info: ClassInfo) -> bool:
+    """Whether an ancestor was made a declarative base by a decorator: `@as_declarative() class Base`."""
+    return any(last_name(node) in _DECLARATIVE for ancestor in info.mro for node in ancestor.facts.decorators)
 
 
 def _is_true(node: Node | None) -> bool:
