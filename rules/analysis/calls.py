@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from rules.analysis.state import (
     Session,
     State,
     Unloaded,
+    inside,
     join,
     joinable,
     reach,
@@ -52,6 +53,7 @@ from rules.analysis.values import (
     Tuple,
     Value,
     any_of,
+    is_plain,
     members,
     remap,
 )
@@ -846,7 +848,7 @@ def _recall(
         id(target.function.facts),
         remap(arguments, local),
         remap(target.bound, local) if target.bound is not None else None,
-        tuple(_record(state.heap[number], local, interp.frame.depth) for number in order),
+        tuple([_described(interp, state.heap[number], local) for number in order]),
         interp.frame.greenlet,
         interp.handled,
     )
@@ -947,6 +949,8 @@ def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:
 
 
 def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
+    if not inside(found)[0]:
+        return found
     if isinstance(found, Instance):
         return replace(
             found,
@@ -969,10 +973,58 @@ def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
     return found
 
 
-def _record(found: HeapObject, new: Callable[[int], int], depth: int) -> HeapObject:
-    """The record as part of a context: the way it came does not matter."""
-    moved = _remapped(found, new)
-    return replace(moved, via=(), home=0) if isinstance(moved, Instance) else moved
+def _described(interp: Interpreter, found: HeapObject, new: Callable[[int], int]) -> Any:
+    """An object as part of a calling context: two of the same description behave the same. How it came is no part."""
+    if isinstance(found, Session):
+        return found
+    mark = found.mark
+    if mark is None:
+        mark = found.__dict__["mark"] = interp.key("mark", *_own_part(found))
+    if not inside(found)[0]:
+        return mark
+    if isinstance(found, Instance):
+        held = [
+            (name, remap(status.value, new))
+            for name, status in found.attributes.items()
+            if type(status) is Loaded and not is_plain(status.value)
+        ]
+        return (mark, new(found.session) if found.session else 0, *sorted(held, key=_first))
+    if isinstance(found, Container):
+        return (
+            mark,
+            remap(found.element, new),
+            tuple([(key, remap(value, new)) for key, value in found.items.items()]) if found.items else None,
+            remap(found.keys, new),
+            new(found.relation[0]) if found.relation else 0,
+        )
+    return (mark, *[(name, remap(value, new)) for name, value in sorted(found.attributes.items(), key=_first)])
+
+
+def _first(pair: tuple[str, Any]) -> str:
+    return pair[0]
+
+
+def _own_part(found: Instance | Container | Object) -> Iterator[Any]:
+    """What describes an object besides the objects that it holds."""
+    if isinstance(found, Container):
+        plain = not inside(found)[0]
+        yield from (found.kind, found.items is None, found.relation and found.relation[1])
+        if plain:
+            yield from (found.element, tuple((found.items or {}).items()), found.keys)
+    elif isinstance(found, Object):
+        yield from (found.info, found.assumed, found.opaque, found.bindings)
+        if not inside(found)[0]:
+            yield frozenset(found.attributes.items())
+    else:
+        for name, value in found.__dict__.items():
+            if name not in ("via", "home", "session", "attributes", "inside", "mark"):
+                yield name
+                yield value
+        yield frozenset(
+            (name, status)
+            for name, status in found.attributes.items()
+            if type(status) is not Loaded or is_plain(status.value)
+        )
 
 
 # Constructing

@@ -9,24 +9,20 @@ from typing import Any, ClassVar
 from rules.analysis.accesses import Cause, Hop, Origin, Place
 from rules.analysis.copying import replace
 from rules.analysis.values import (
+    PLAIN,
     UNKNOWN,
     AnyOf,
-    AttributeValue,
-    ClassValue,
     Const,
     Coroutine,
-    ExternalValue,
     Factory,
     FunctionValue,
     Generator,
     LoadStep,
-    ModuleValue,
     Option,
     Partial,
     Ref,
     Statement,
     Tuple,
-    Unknown,
     Value,
     any_of,
     refs,
@@ -486,11 +482,11 @@ def reach(state: State, roots: Iterable[Value]) -> tuple[list[int], set[int]]:
             if number in seen:
                 continue
             seen.add(number)
-            inside = heap.get(number)
-            if inside is None:
+            held = heap.get(number)
+            if held is None:
                 continue
             order.append(number)
-            inner, seen_frames = _inside(inside)
+            inner, seen_frames = inside(held)
             if inner:
                 found.extend(reversed(inner))
             if seen_frames:
@@ -509,14 +505,16 @@ def collect(value: Any, found: list[int], frames: set[int]) -> None:
     kind = type(value)
     if kind is Ref:
         found.append(value.id)
-    elif kind in _FLAT:
+    elif kind in PLAIN:
         return
     elif kind is AnyOf:
-        for member in value.members:
-            collect(member, found, frames)
+        if not value.plain:
+            for member in value.members:
+                collect(member, found, frames)
     elif kind is Tuple:
-        for item in value.items:
-            collect(item, found, frames)
+        if not value.plain:
+            for item in value.items:
+                collect(item, found, frames)
     elif kind is FunctionValue:
         if value.closure:
             frames.add(value.closure)
@@ -534,13 +532,11 @@ def collect(value: Any, found: list[int], frames: set[int]) -> None:
         found.extend(refs(value))
 
 
-_FLAT = frozenset({Unknown, Const, ClassValue, ModuleValue, ExternalValue, AttributeValue, Factory, Option})
-
-
 _NOTHING: Inside = ((), frozenset())
 
 
-def _inside(found: HeapObject) -> Inside:
+def inside(found: HeapObject) -> Inside:
+    """The objects that a heap object holds, and the frames that its functions see."""
     if isinstance(found, Session):
         return _NOTHING
     known = found.inside
