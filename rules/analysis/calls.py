@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rules.analysis import attributes, containers, externals, sessions, sinks, statements, templates
+from rules.analysis import attributes, containers, externals, provided, sessions, sinks, statements, templates
 from rules.analysis.accesses import Access, Cause, Hop, Origin
 from rules.analysis.copying import replace
 from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Exit, Frame
@@ -723,9 +724,10 @@ def _provided(interp: Interpreter, state: State, node: Node, module: Module, key
             made = ("provided", member)
             known = state.get(0, made)
             if known is not None:
+                interp.consulted.add(made)
                 return known
             try:
-                value = _provide(interp, state, member, node[1])
+                value = provided.once(interp, state, member, partial(_provide, interp, state, member, node[1]))
             except DeadPath:
                 return None
             state.set(0, made, value)
@@ -1314,9 +1316,9 @@ def _assume_generic(
                 and last_name(extra) in ("Depends", "Security", "Provide", "Inject", "TaskiqDepends")
                 and extra[3]
             ):
-                provided = _provided(interp, state, extra[3][0], module, key)
-                if provided is not None and provided != UNKNOWN:
-                    return provided
+                given = _provided(interp, state, extra[3][0], module, key)
+                if given is not None and given != UNKNOWN:
+                    return given
         return _assume(interp, state, parts[0], module, key, binding)
     if outer in ("Optional", "Union", "Mapped", "FromDishka", "Final", "ClassVar", "Awaitable", "Coroutine"):
         found = [_assume(interp, state, part, module, (*key, n), binding) for n, part in enumerate(parts)]

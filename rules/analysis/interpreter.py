@@ -10,6 +10,7 @@ from rules.analysis import attributes, calls, containers, externals, guards, ses
 from rules.analysis.accesses import Access, Place
 from rules.analysis.copying import replace
 from rules.analysis.frames import BREAK, CONTINUE, NEXT, RAISE, RETURN, DeadPath, Exit, Frame, Oracle, OutOfBudget
+from rules.analysis.provided import Provision
 from rules.analysis.relevance import Relevance
 from rules.analysis.state import MAYBE, Container, Instance, Object, Session, State, join, joinable, live
 from rules.analysis.state import _join_instances as join_instances
@@ -80,6 +81,9 @@ class Interpreter:
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
         self.memo: dict[Any, list[Any]] = {}
         self.running: list[Any] = []
+        self.provisions: dict[Value, list[Provision]] = {}
+        self.consulted: set[Any] = set()
+        """Provided values that were used since the provision that is being recorded began."""
         self.steps = 0
         self.total_steps = 0
         self._keys: dict[Any, int] = {}
