@@ -70,7 +70,9 @@ MAX_DEPTH = 24
 MAX_ASSUMED = 5
 MAX_OUTCOMES = 6
 MAX_CONTEXTS = 10
-"""Contexts of one kind in which a function is run."""
+"""Contexts of one kind in which an entry point has a function run."""
+MAX_RUNS = 40
+"""Contexts of any kind."""
 MAX_EFFECTS = 40
 """Operations on sessions that are remembered of one call: repeated calls would double them."""
 
@@ -334,6 +336,7 @@ def call_function(
     repeated = sum(1 for frame in interp.frames() if frame.function is function)
     if depth >= MAX_DEPTH or repeated >= 3:
         interp.unknown["recursion"] += 1
+        interp.cuts += 1
         handed = [*arguments.positional, *(value for _, value in arguments.keywords)]
         soften(interp, state, reachable(state, handed), position)
         return _promised(interp, state, target, position)
@@ -352,15 +355,20 @@ def call_function(
         interp.contexts[kind_of_call] += 1
         if interp.contexts[kind_of_call] > MAX_CONTEXTS:
             return _given_up(interp, state, target, order, position)
+    interp.contexts[id(function.facts)] += 1
+    if interp.contexts[id(function.facts)] > MAX_RUNS:
+        handed = [*arguments.positional, *(value for _, value in arguments.keywords)]
+        return _given_up(interp, state, target, reachable(state, handed), position)
     if key is None:
         return _result(interp, state, target, run_function(interp, state, target, arguments, position), position)
     emitted: list[Any] = []
     interp.emitted.append(emitted)
+    cuts = interp.cuts
     try:
         exits = run_function(interp, state, target, arguments, position)
     finally:
         interp.emitted.pop()
-    _remember(interp, state, key, order, exits, emitted)
+    _remember(interp, state, key, order, exits, emitted, 0 if interp.cuts == cuts else interp.root)
     return _result(interp, state, target, exits, position)
 
 
@@ -388,6 +396,7 @@ def _shape(state: State, target: FunctionValue, arguments: Arguments) -> tuple[A
 def _given_up(interp: Interpreter, state: State, target: FunctionValue, order: list[int], position: Position) -> Value:
     """One context too many: what the call does is unknown, and so is what its sessions hold."""
     interp.unknown["contexts"] += 1
+    interp.cuts += 1
     soften(interp, state, order, position)
     return _promised(interp, state, target, position)
 
@@ -471,6 +480,7 @@ def _decorated(interp: Interpreter, state: State, target: FunctionValue, positio
         if not isinstance(symbol, FunctionInfo) or symbol is function:
             continue
         if any(frame.function is symbol for frame in interp.frames()):
+            interp.cuts += 1
             continue
         made = (
             evaluate_in(interp, state, function.module, decorator, None)
@@ -719,6 +729,7 @@ def _provided(interp: Interpreter, state: State, node: Node, module: Module, key
             isinstance(member, Ref) and isinstance(state.heap.get(member.id), Object)
         ):
             if interp.frame.depth > MAX_DEPTH - 4:
+                interp.cuts += 1
                 return None
             # Within one request a dependency is made once: whoever asks for it gets the same session.
             made = ("provided", member)
@@ -763,6 +774,7 @@ def _provide(interp: Interpreter, state: State, provider: Value, position: Posit
         state.become(path)
         return value
     if any(frame.function is provider.function for frame in interp.frames()):
+        interp.cuts += 1
         return UNKNOWN
     exits = run_function(interp, state, provider, Arguments(), position, root=True)
     value = _result(interp, state, provider, exits, position)
@@ -779,6 +791,7 @@ def run_generator(
     """Runs a generator, `on_yield` standing for what its consumer does with each value; gives the states at its end."""
     repeated = sum(1 for frame in interp.frames() if frame.function is generator.function.function)
     if repeated >= 2 or interp.frame.depth >= MAX_DEPTH:
+        interp.cuts += 1
         return [state]
     frame = interp.frame
 
@@ -833,6 +846,17 @@ def _outward(cause: Cause, depth: int, path: str, position: Position, name: str)
 # Calling contexts that were seen before
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a call does in one context, up to the identity of objects."""
+
+    accesses: tuple[tuple[Access, int, tuple[Hop, ...]], ...]
+    """Reads that fail, with the place of the instance among the objects given, and the calls on the way."""
+    outcomes: tuple[tuple[str, Value, list[tuple[int, HeapObject]], tuple[Effect, ...]], ...]
+    only_for: int
+    """The entry point in which it holds: something was cut off that another might follow. 0: everywhere."""
+
+
 def _recall(
     interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments, position: Position
 ) -> tuple[Any, list[int]] | list[Exit]:
@@ -855,7 +879,7 @@ def _recall(
         interp.handled,
     )
     known = interp.memo.get(key)
-    if known is None:
+    if known is None or known.only_for not in (0, interp.root):
         return key, order
     interp.visited.add(id(target.function.facts))
     made: dict[int, int] = {-(place + 1): number for place, number in enumerate(order)}
@@ -871,9 +895,9 @@ def _recall(
 
     exits: list[Exit] = []
     name = target.function.name
-    for access, place, below in known[0]:
+    for access, place, below in known.accesses:
         attributes.met_again(interp, state, access, order[place], below, position, name)
-    for kind, value, records, effects in known[1]:
+    for kind, value, records, effects in known.outcomes:
         path = state.fork()
         for session, effect, (place, detail) in effects:
             sessions.effect(interp, path, actual(session), effect, place, **dict(detail))
@@ -906,6 +930,7 @@ def _remember(
     order: list[int],
     exits: list[Exit],
     emitted: list[tuple[Access, int, Frame]],
+    only_for: int,
 ) -> None:
     if len(exits) > MAX_OUTCOMES:
         return
@@ -940,7 +965,7 @@ def _remember(
             if session in index
         ]
         outcomes.append((way.kind, remap(way.value, local), records, _condensed(effects)))
-    interp.memo[key] = [tuple(accesses), outcomes]
+    interp.memo[key] = Summary(tuple(accesses), tuple(outcomes), only_for)
 
 
 def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:
@@ -1244,7 +1269,10 @@ def assume(
     binding: ClassInfo | None = None,
 ) -> Value:
     """The value that an annotation promises, where nothing better is known."""
-    if annotation is None or interp.assuming >= MAX_ASSUMED:
+    if annotation is None:
+        return UNKNOWN
+    if interp.assuming >= MAX_ASSUMED:
+        interp.cuts += 1
         return UNKNOWN
     interp.assuming += 1
     try:

@@ -328,7 +328,7 @@ def call_method(
             _update_dict(interp, state, number, found, arguments, position)
         elif first is not None:
             element = element_of(interp, state, first, position)
-            state.heap[number] = replace(state.heap[number], element=_added(found.element, element), items=None)  # type: ignore[arg-type]
+            state.heap[number] = replace(state.heap[number], element=_added(found.element, element), items=None)
         return NONE
     if name in _EMPTYING:
         state.heap[number] = replace(found, element=None, items={}, keys=None)

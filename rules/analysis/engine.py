@@ -62,6 +62,7 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> None:
     if id(function.facts) in interp.visited:
         return
     interp.steps = 0
+    interp.contexts.clear()
     interp.root = id(function.facts)
     state = State()
     interp.frame = None  # type: ignore[assignment]

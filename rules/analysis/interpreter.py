@@ -51,10 +51,7 @@ MAX_PATHS = 4
 MAX_CHOICES = 4
 MAX_DEPTH = 24
 MAX_STEPS = 10_000
-"""Statements that are interpreted for one entry point, while the project is within `MAX_TOTAL_STEPS`."""
-MAX_TOTAL_STEPS = 200_000
-MIN_STEPS = 200
-"""Statements for one entry point beyond that."""
+"""Statements that are interpreted for one entry point."""
 MAX_UNROLLED = 48
 MAX_TEXT = 2_000
 """Characters of a text that is put together."""
@@ -79,7 +76,7 @@ class Interpreter:
         self.runs: Counter[FunctionInfo] = Counter()
         """How often each function's body was interpreted."""
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
-        self.memo: dict[Any, list[Any]] = {}
+        self.memo: dict[Any, calls.Summary] = {}
         self.running: list[Any] = []
         self.provisions: dict[Value, list[Provision]] = {}
         self.consulted: set[Any] = set()
@@ -103,7 +100,9 @@ class Interpreter:
         """Ids that remembered exits refer to and that every recall replaces by new ones."""
         self.assuming = 0
         self.contexts: Counter[Any] = Counter()
-        """How many calling contexts of a function were run, by function and the classes of what it was given."""
+        """How many calling contexts of a function this entry point has, by function and what kinds of things it got."""
+        self.cuts = 0
+        """How often something was not followed because of where it was called from, or how often."""
         self.awaiting: Position | None = None
         """The place of the expression that is awaited."""
         self.root = 0
@@ -227,7 +226,7 @@ class Interpreter:
     def statement(self, node: Node, state: State) -> list[Exit]:
         self.steps += 1
         self.total_steps += 1
-        if self.steps > (MAX_STEPS if self.total_steps < MAX_TOTAL_STEPS else MIN_STEPS):
+        if self.steps > MAX_STEPS:
             raise OutOfBudget
         kind = node[0]
         if self._snapshots and self.splits(node) and not (self.plain_handlers and _only_commits(node)):

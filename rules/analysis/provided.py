@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -68,15 +69,16 @@ def once(interp: Interpreter, state: State, provider: Value, provide: Callable[[
             return provision.repeat(state)
     heap, variables, effects = state.heap.copy(), state.variables.copy(), state.effects
     outer, interp.consulted = interp.consulted, set()
+    steps, contexts, interp.contexts = interp.steps, interp.contexts, Counter()
     try:
         value = provide()
         consulted = interp.consulted
     finally:
-        interp.consulted = outer
+        interp.consulted, interp.steps, interp.contexts = outer, steps, contexts
     if len(remembered) < MAX_REMEMBERED:
-        provision = _difference(state, value, heap, variables, effects, consulted)
-        if provision is not None:
-            remembered.append(provision)
+        made = _difference(state, value, heap, variables, effects, consulted)
+        if made is not None:
+            remembered.append(made)
     return value
 
 
