@@ -84,6 +84,8 @@ class Settings:
     set_listeners: Mapping[tuple[int, str], Sequence[FunctionInfo]] = field(default_factory=dict)
     """`@event.listens_for(Model.attribute, "set")`, by model and attribute."""
     templates: Templates | None = None
+    autoflush: bool = True
+    """Whether every session factory of the project flushes before queries."""
 
 
 # Evaluating a call

@@ -465,7 +465,8 @@ def _factory(interp: Interpreter, state: State, name: str, arguments: Arguments,
 def _scoped(interp: Interpreter, state: State, name: str, factory: Value | None, position: Position) -> Value:
     made = next((m for m in members(factory) if isinstance(m, Factory)), None) if factory is not None else None
     if made is None:
-        made = Factory("async" if name.startswith("async") else "sync", interp.settings.expire_on_commit)
+        kind = "async" if name.startswith("async") else "sync"
+        made = Factory(kind, interp.settings.expire_on_commit, interp.settings.autoflush)
     value = sessions.open_session(interp, state, made, position)
     if isinstance(value, Ref):
         session = state.heap[value.id]
@@ -494,7 +495,7 @@ def assume(interp: Interpreter, state: State, name: str, key: tuple[Any, ...]) -
         state.heap.setdefault(number, Session("sync", None, assumed=True))
         return Ref(number)
     if name == "sa.async_sessionmaker":
-        return Factory("async", interp.settings.expire_on_commit)
+        return Factory("async", interp.settings.expire_on_commit, interp.settings.autoflush)
     if name == "sa.sessionmaker":
         return Factory("sync", None)
     if last in HELD | templates.ENVIRONMENTS and last != "TypeAdapter":
@@ -505,7 +506,7 @@ def assume(interp: Interpreter, state: State, name: str, key: tuple[Any, ...]) -
 def assumed_session(interp: Interpreter, state: State, key: tuple[Any, ...], why: str) -> Value:
     number = interp.key("assumed session", *key)
     if number not in state.heap:
-        state.heap[number] = Session("async", interp.settings.expire_on_commit, assumed=True)
+        state.heap[number] = Session("async", interp.settings.expire_on_commit, interp.settings.autoflush, assumed=True)
     return Ref(number)
 
 
