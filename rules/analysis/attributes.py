@@ -595,7 +595,7 @@ def hops_below(frame: Frame, callee: Frame) -> tuple[Hop, ...]:
 
 def _confidence(interp: Interpreter, state: State, inst: Instance, cause: Cause) -> str:
     session = state.heap.get(inst.session)
-    if inst.origin.kind == "parameter" or inst.unknown_keywords:
+    if inst.origin.kind == "parameter" or inst.unknown_keywords or inst.assumed:
         return "medium"
     if isinstance(session, Session) and session.assumed and cause.kind in ("commit", "close"):
         return "medium"
