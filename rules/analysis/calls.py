@@ -644,6 +644,13 @@ def _bind_parameters(
     _attach_parameters(state, frame)
 
 
+def _joins_only_session(state: State, inst: Instance) -> bool:
+    held = state.heap.get(inst.session)
+    return (inst.assumed and not inst.session) or (
+        inst.origin.kind == "parameter" and isinstance(held, Session) and held.library
+    )
+
+
 _SESSION_NAMES = frozenset({"session", "db", "db_session", "async_session"})
 
 
@@ -672,7 +679,7 @@ def _attach_parameters(state: State, frame: Frame) -> None:
     for value in variables.values():
         for member in members(value):
             inst = state.heap.get(member.id) if isinstance(member, Ref) else None
-            if isinstance(inst, Instance) and inst.assumed and not inst.session and isinstance(member, Ref):
+            if isinstance(inst, Instance) and isinstance(member, Ref) and _joins_only_session(state, inst):
                 state.heap[member.id] = replace(inst, session=session)
 
 
@@ -736,8 +743,21 @@ def _provided(interp: Interpreter, state: State, node: Node, module: Module, pro
     known = state.get(0, made)
     if known is None:
         known = assume(interp, state, promise, module, made, typed=True)
+        if any(isinstance(member, ExternalValue) and member.name in externals.QUERYING for member in members(provider)):
+            _as_queried(interp, state, known, node[1])
         state.set(0, made, known)
     return known if known != UNKNOWN else None
+
+
+def _as_queried(interp: Interpreter, state: State, value: Value, position: Position) -> None:
+    """What a library's dependency gives comes from its own query, which has no options."""
+    for member in members(value):
+        found = state.heap.get(member.id) if isinstance(member, Ref) else None
+        if isinstance(found, Instance) and isinstance(member, Ref):
+            session = externals.assumed_session(interp, state, ("library", position), "library")
+            assert isinstance(session, Ref)
+            origin = Origin("parameter", interp.place(position), direct=False)
+            state.heap[member.id] = replace(found, origin=origin, session=session.id, assumed=False)
 
 
 def _promise_of(
