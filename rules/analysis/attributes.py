@@ -595,7 +595,9 @@ def hops_below(frame: Frame, callee: Frame) -> tuple[Hop, ...]:
 
 def _confidence(interp: Interpreter, state: State, inst: Instance, cause: Cause) -> str:
     session = state.heap.get(inst.session)
-    if inst.origin.kind == "parameter" or inst.unknown_keywords or inst.assumed:
+    if inst.origin.kind == "parameter" or inst.unknown_keywords:
+        return "medium"
+    if inst.assumed and cause.kind not in ("commit", "rollback", "expire"):
         return "medium"
     if isinstance(session, Session) and session.assumed and cause.kind in ("commit", "close"):
         return "medium"
