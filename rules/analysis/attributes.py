@@ -443,7 +443,15 @@ def _may_be(interp: Interpreter, state: State, value: Value, inst: Instance, num
         return False
     if found.model.is_a(target) or target.is_a(found.model):
         return not (found.model is inst.model and found.origin == inst.origin and found.path == inst.path)
-    return found.origin != inst.origin and _loaded_below(interp, found.model, found.plan, target)
+    if found.origin == inst.origin:
+        return False
+    return _loaded_below(interp, found.model, found.plan, target) or (
+        found.selected and _mapped_below(interp, found.model, target)
+    )
+
+
+def _mapped_below(interp: Interpreter, model: Model, target: Model) -> bool:
+    return any(found.is_a(target) or target.is_a(found) for found in interp.models.loaded_with(model))
 
 
 def _loaded_below(interp: Interpreter, model: Model, plan: LoadPlan, target: Model, depth: int = 0) -> bool:
@@ -455,7 +463,7 @@ def _loaded_below(interp: Interpreter, model: Model, plan: LoadPlan, target: Mod
         found = interp.models.of(attribute.target_class)
         if found is None:
             continue
-        if found.is_a(target) or target.is_a(found):
+        if found.is_a(target) or target.is_a(found) or _mapped_below(interp, found, target):
             return True
         if tail and depth < MAX_BELOW and _loaded_below(interp, found, loading.plan_of(tail, found), target, depth + 1):
             return True
@@ -588,6 +596,8 @@ def hops_below(frame: Frame, callee: Frame) -> tuple[Hop, ...]:
 def _confidence(interp: Interpreter, state: State, inst: Instance, cause: Cause) -> str:
     session = state.heap.get(inst.session)
     if inst.origin.kind == "parameter" or inst.unknown_keywords:
+        return "medium"
+    if inst.assumed and cause.kind not in ("commit", "rollback", "expire"):
         return "medium"
     if isinstance(session, Session) and session.assumed and cause.kind in ("commit", "close"):
         return "medium"

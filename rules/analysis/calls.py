@@ -90,6 +90,8 @@ class Settings:
     set_listeners: Mapping[tuple[int, str], Sequence[FunctionInfo]] = field(default_factory=dict)
     """`@event.listens_for(Model.attribute, "set")`, by model and attribute."""
     templates: Templates | None = None
+    autoflush: bool = True
+    """Whether every session factory of the project flushes before queries."""
 
 
 # Evaluating a call
@@ -206,8 +208,8 @@ def call_value(
             method = found.info.find_method("__call__")
             if method is not None:
                 return call_function(interp, state, attributes.bound(method, target), arguments, position)
-    if target == UNKNOWN and node is not None and node[2][0] == ir.ATTR and node[2][3] in templates.RENDERERS:
-        return templates.called(interp, state, node[2][3], arguments, position, "", node)
+    if target == UNKNOWN and node is not None:
+        return externals.unknown_call(interp, state, last_name(node[2]), arguments, position, node=node)
     return UNKNOWN
 
 
@@ -656,6 +658,13 @@ def _bind_parameters(
     _attach_parameters(state, frame)
 
 
+def _joins_only_session(state: State, inst: Instance) -> bool:
+    held = state.heap.get(inst.session)
+    return (inst.assumed and not inst.session) or (
+        inst.origin.kind == "parameter" and isinstance(held, Session) and held.library
+    )
+
+
 _SESSION_NAMES = frozenset({"session", "db", "db_session", "async_session"})
 
 
@@ -684,7 +693,7 @@ def _attach_parameters(state: State, frame: Frame) -> None:
     for value in variables.values():
         for member in members(value):
             inst = state.heap.get(member.id) if isinstance(member, Ref) else None
-            if isinstance(inst, Instance) and inst.assumed and not inst.session and isinstance(member, Ref):
+            if isinstance(inst, Instance) and isinstance(member, Ref) and _joins_only_session(state, inst):
                 state.heap[member.id] = replace(inst, session=session)
 
 
@@ -715,14 +724,15 @@ def _injected(interp: Interpreter, state: State, parameter: Any, module: Module)
         )
     ):
         return None
-    return _provided(interp, state, given, module, ("injected", interp.frame.key, parameter.name))
+    return _provided(interp, state, given, module, parameter.annotation)
 
 
 def _injected_by_annotation(interp: Interpreter, state: State, parameter: Any, module: Module) -> Value | None:
     return None
 
 
-def _provided(interp: Interpreter, state: State, node: Node, module: Module, key: tuple[Any, ...]) -> Value | None:
+def _provided(interp: Interpreter, state: State, node: Node, module: Module, promise: Node | None) -> Value | None:
+    """What a dependency gives, or what is promised of it: once for all who ask for it within one request."""
     provider = evaluate_in(interp, state, module, node, None)
     for member in members(provider):
         if isinstance(member, FunctionValue | ClassValue) or (
@@ -741,9 +751,53 @@ def _provided(interp: Interpreter, state: State, node: Node, module: Module, key
                 value = provided.once(interp, state, member, partial(_provide, interp, state, member, node[1]))
             except DeadPath:
                 return None
+            if value == UNKNOWN:
+                value = _promise_of(interp, state, member, promise, module, made)
             state.set(0, made, value)
             return value
-    return None
+    made = ("provided", _unplaced(node))
+    known = state.get(0, made)
+    if known is None:
+        known = assume(interp, state, promise, module, made, typed=True)
+        if any(isinstance(member, ExternalValue) and member.name in externals.QUERYING for member in members(provider)):
+            _as_queried(interp, state, known, node[1])
+        state.set(0, made, known)
+    else:
+        interp.consulted.add(made)
+    return known if known != UNKNOWN else None
+
+
+def _as_queried(interp: Interpreter, state: State, value: Value, position: Position) -> None:
+    """What a library's dependency gives comes from its own query, which has no options."""
+    for member in members(value):
+        found = state.heap.get(member.id) if isinstance(member, Ref) else None
+        if isinstance(found, Instance) and isinstance(member, Ref):
+            session = externals.assumed_session(interp, state, ("library", position), "library")
+            assert isinstance(session, Ref)
+            origin = Origin("parameter", interp.place(position), direct=False)
+            state.heap[member.id] = replace(found, origin=origin, session=session.id, assumed=False)
+
+
+def _promise_of(
+    interp: Interpreter, state: State, provider: Value, promise: Node | None, module: Module, key: tuple[Any, ...]
+) -> Value:
+    """What the annotations of a dependency, or of a parameter that it fills, say of it."""
+    if isinstance(provider, FunctionValue):
+        returns = provider.function.facts.returns
+        if provider.function.facts.is_generator and returns is not None and returns[0] == ir.SUB:
+            returns = returns[3][2][0] if returns[3][0] == ir.TUPLE and returns[3][2] else returns[3]
+        value = assume(interp, state, returns, provider.function.module, key, typed=True)
+        if value != UNKNOWN:
+            return value
+    return assume(interp, state, promise, module, key, typed=True)
+
+
+def _unplaced(node: Any) -> Any:
+    """An expression without its positions: the same for the same text."""
+    if not isinstance(node, tuple):
+        return node
+    placed = len(node) > 1 and isinstance(node[0], str) and isinstance(node[1], tuple) and len(node[1]) == 4
+    return tuple(_unplaced(part) for part in (node[:1] + node[2:] if placed else node))
 
 
 def _provide(interp: Interpreter, state: State, provider: Value, position: Position) -> Value:
@@ -1344,7 +1398,7 @@ def _assume_generic(
                 and last_name(extra) in ("Depends", "Security", "Provide", "Inject", "TaskiqDepends")
                 and extra[3]
             ):
-                given = _provided(interp, state, extra[3][0], module, key)
+                given = _provided(interp, state, extra[3][0], module, parts[0])
                 if given is not None and given != UNKNOWN:
                     return given
         return _assume(interp, state, parts[0], module, key, binding)

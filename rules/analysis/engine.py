@@ -42,11 +42,13 @@ def analyse_program(program: Program, models: ModelIndex, templates: Templates |
 
 def interpret(program: Program, models: ModelIndex, templates: Templates | None = None) -> Interpreter:
     """Runs every entry point; what was found out stays in the interpreter."""
+    expires, flushes = _factory_settings(program)
     settings = calls.Settings(
-        _expire_on_commit(program),
+        expires,
         (2, 1),
         _set_listeners(program, models),
         templates,
+        flushes,
     )
     relevance = Relevance(program, models)
     interp = Interpreter(program, models, settings, relevance)
@@ -160,9 +162,10 @@ def _names(node: Any, wanted: set[str]) -> bool:
 _MAKERS = frozenset({"async_sessionmaker", "AsyncSession", "sessionmaker", "asyncio", "orm"})
 
 
-def _expire_on_commit(program: Program) -> bool | None:
-    """The setting of every session factory, where they agree; the default where there is none."""
-    settings: set[bool | None] = set()
+def _factory_settings(program: Program) -> tuple[bool | None, bool]:
+    """`expire_on_commit` of all session factories, None where they differ, and whether all flush before queries."""
+    expiring: set[bool | None] = set()
+    flushing: set[bool | None] = set()
 
     def visit(node: Any) -> None:
         stack = [node]
@@ -179,14 +182,8 @@ def _expire_on_commit(program: Program) -> bool | None:
                         and "Async" in str(keywords["class_"][-1])
                     )
                     if is_async:
-                        given = keywords.get("expire_on_commit")
-                        settings.add(
-                            True
-                            if given is None and None not in keywords
-                            else bool(given[2])
-                            if given is not None and given[0] == ir.CONST
-                            else None
-                        )
+                        expiring.add(_setting(keywords, "expire_on_commit"))
+                        flushing.add(_setting(keywords, "autoflush"))
                 stack.extend(item)
             elif hasattr(item, "body"):
                 stack.append(item.body)
@@ -204,9 +201,15 @@ def _expire_on_commit(program: Program) -> bool | None:
             visit(info.facts.body)
             for method in info.methods.values():
                 visit(method.facts.body)
-    if not settings:
-        return None
-    return settings.pop() if len(settings) == 1 else None
+    return (expiring.pop() if len(expiring) == 1 else None), False not in flushing
+
+
+def _setting(keywords: dict[str | None, ir.Node], name: str) -> bool | None:
+    """What a factory call says about something that is on by default; None where that cannot be read."""
+    given = keywords.get(name)
+    if given is None:
+        return None if None in keywords else True
+    return bool(given[2]) if given[0] == ir.CONST else None
 
 
 def _set_listeners(program: Program, models: ModelIndex) -> dict[tuple[int, str], tuple[FunctionInfo, ...]]:

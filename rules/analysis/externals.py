@@ -48,6 +48,10 @@ if TYPE_CHECKING:
 
 SQL = ExternalValue("sql")
 HELD = frozenset({"AsyncExitStack", "ExitStack", "TypeAdapter", "TaskGroup"})
+_CONFIGURED = frozenset({"fastapi_users.FastAPIUsers", "fastapi_users.FastAPIUsers().current_user"})
+"""What is called to make something that the project goes on to use by attributes."""
+QUERYING = frozenset({"fastapi_users.FastAPIUsers().current_user()"})
+"""Dependencies that load an instance by a query of their own."""
 _SCHEDULING = frozenset(
     {"create_task", "ensure_future", "wait_for", "shield", "timeout_at", "run", "run_until_complete", "async_to_sync"}
 )
@@ -64,6 +68,8 @@ def call(
         return _builtin(interp, state, last, arguments, position, node)
     if name.startswith("sa.") or name == "sql":
         return _sqlalchemy(interp, state, name.removeprefix("sa."), arguments, position)
+    if name in _CONFIGURED:
+        return ExternalValue(f"{name}()")
     first = arguments.get(0)
     if last in ("partial", "partialmethod") and first is not None:
         return Partial(first, replace(arguments, positional=arguments.positional[1:]))
@@ -465,7 +471,8 @@ def _factory(interp: Interpreter, state: State, name: str, arguments: Arguments,
 def _scoped(interp: Interpreter, state: State, name: str, factory: Value | None, position: Position) -> Value:
     made = next((m for m in members(factory) if isinstance(m, Factory)), None) if factory is not None else None
     if made is None:
-        made = Factory("async" if name.startswith("async") else "sync", interp.settings.expire_on_commit)
+        kind = "async" if name.startswith("async") else "sync"
+        made = Factory(kind, interp.settings.expire_on_commit, interp.settings.autoflush)
     value = sessions.open_session(interp, state, made, position)
     if isinstance(value, Ref):
         session = state.heap[value.id]
@@ -494,7 +501,7 @@ def assume(interp: Interpreter, state: State, name: str, key: tuple[Any, ...]) -
         state.heap.setdefault(number, Session("sync", None, assumed=True))
         return Ref(number)
     if name == "sa.async_sessionmaker":
-        return Factory("async", interp.settings.expire_on_commit)
+        return Factory("async", interp.settings.expire_on_commit, interp.settings.autoflush)
     if name == "sa.sessionmaker":
         return Factory("sync", None)
     if last in HELD | templates.ENVIRONMENTS and last != "TypeAdapter":
@@ -505,7 +512,9 @@ def assume(interp: Interpreter, state: State, name: str, key: tuple[Any, ...]) -
 def assumed_session(interp: Interpreter, state: State, key: tuple[Any, ...], why: str) -> Value:
     number = interp.key("assumed session", *key)
     if number not in state.heap:
-        state.heap[number] = Session("async", interp.settings.expire_on_commit, assumed=True)
+        state.heap[number] = Session(
+            "async", interp.settings.expire_on_commit, interp.settings.autoflush, assumed=True, library=why == "library"
+        )
     return Ref(number)
 
 

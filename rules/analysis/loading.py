@@ -66,6 +66,21 @@ def plan_of(options: Iterable[Option], model: Model | None, *, unknown: bool = F
     return LoadPlan(steps, wildcard, deep, only, frozenset(deferred), frozenset(undeferred), unknown)
 
 
+def covers(mine: tuple[Option, ...], theirs: tuple[Option, ...], depth: int = 0) -> bool:
+    """Whether options load all that others load, level by level."""
+    if not theirs:
+        return True
+    one, other = plan_of(mine, None), plan_of(theirs, None)
+    if other.wildcard or other.unknown or depth > 6:
+        return False
+    for name, (step, tail) in other.steps.items():
+        if step.strategy in EAGER:
+            found = one.steps.get(name)
+            if found is None or found[0].strategy not in EAGER or not covers(found[1], tail, depth + 1):
+                return False
+    return True
+
+
 def planned(interp: Interpreter, inst: Instance, relationship: Relationship) -> str:
     """`loaded`, `unloaded`, `empty`, `raise`, or `silent` where it cannot be told."""
     entry = step_for(interp, inst, relationship)

@@ -607,6 +607,13 @@ def meeting(interp: Interpreter, state: State, inst: Instance, others: list[int]
             loaded = isinstance(other.attributes.get(relationship.name), Loaded) or (
                 step is not None and step[0].strategy in loading.EAGER
             )
+            mine = inst.plan.steps.get(relationship.name)
+            if (
+                mine is not None
+                and mine[0].strategy in loading.EAGER
+                and (step is None or loading.covers(mine[1], step[1]))
+            ):
+                continue  # loaded either way; what hangs below it is met when it is wanted
             if loaded:
                 attributes.setdefault(relationship.name, MAYBE)
     return replace(inst, attributes=attributes)

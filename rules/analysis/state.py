@@ -136,6 +136,8 @@ class Session:
     no_autoflush: int = 0
     savepoint: int = 0
     scoped: bool = False
+    library: bool = False
+    """A library opened it, and nobody sees whether it is another one than the project's own."""
     idle: bool = False
     """Nothing was begun since the last commit or rollback: there is nothing to roll back."""
 

@@ -158,6 +158,7 @@ class ModelIndex:
         self._by_name: dict[str, list[ClassInfo]] = {}
         self._mapped: dict[int, bool] = {}
         self._tables: dict[str, list[ClassInfo]] = {}
+        self._loaded_with: dict[int, frozenset[Model]] = {}
         self._backrefs: dict[int, list[Relationship]] = {}
         mapped = [info for info in program.classes() if self.is_mapped(info)]
         for info in mapped:
@@ -177,6 +178,21 @@ class ModelIndex:
 
     def of(self, info: ClassInfo | None) -> Model | None:
         return self._models.get(id(info))
+
+    def loaded_with(self, model: Model) -> frozenset[Model]:
+        """The models of what a SELECT of `model` loads by the mapping alone, each below the other."""
+        found = self._loaded_with.get(id(model))
+        if found is None:
+            seen: dict[int, Model] = {}
+            pending = [model]
+            while pending:
+                for relationship in pending.pop().relationships:
+                    target = self.of(relationship.target_class) if relationship.lazy in EAGER else None
+                    if target is not None and id(target) not in seen:
+                        seen[id(target)] = target
+                        pending.append(target)
+            found = self._loaded_with[id(model)] = frozenset(seen.values())
+        return found
 
     def relationship_names(self) -> frozenset[str]:
         return frozenset(r.name for model in self for r in model.relationships)
