@@ -113,6 +113,8 @@ class Generated:
     """What writes it anew."""
     sources: tuple[str, ...] = ()
     """Paths of the files that it is made from, as far as the file says so."""
+    defaults: tuple[str, ...] = ()
+    """Otherwise: paths of which the tool takes the first that exists."""
 
 
 @dataclass(frozen=True, slots=True)

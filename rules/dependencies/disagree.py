@@ -58,7 +58,7 @@ def disagreements(unit: Unit) -> Iterator[Disagreement]:
     """Everything about which the manifests of one project disagree."""
     package = next((m for m in unit.packages if _runtime(unit, m)), None)
     for file in unit.requirement_files:
-        if file.generated is not None and not is_development(file.file):
+        if file.generated is not None:
             yield from _stale_file(unit, file)
     if package is None:
         return
@@ -135,12 +135,12 @@ def _stale_file(unit: Unit, file: Manifest) -> Iterator[Disagreement]:
     if generated is None:
         return
     pins = {item.name: item for item in unit.tree.everything(file)}
-    for path in generated.sources:
-        source = unit.tree.manifests.get(path)
-        if source is None or not pins:
-            continue
+    if not pins:
+        return
+    for source in unit.tree.made_from(file):
+        installed = {Group.RUNTIME, Group.DEVELOPMENT} if source.kind is Kind.REQUIREMENTS else {Group.RUNTIME}
         for item in source.declared:
-            if item.group is Group.RUNTIME and not item.local and item.name and item.location.path != file.path:
+            if item.group in installed and not item.local and item.name and item.location.path != file.path:
                 yield from _stale(item, pins.get(item.name), file, generated.command)
 
 

@@ -220,6 +220,15 @@ class Tree:
             for include in manifest.includes
         )
 
+    def made_from(self, manifest: Manifest) -> tuple[Manifest, ...]:
+        """The manifests of the tree that a generated file is made from."""
+        generated = manifest.generated
+        if generated is None:
+            return ()
+        named = [self.manifests[path] for path in generated.sources if path in self.manifests]
+        default = next((self.manifests[path] for path in generated.defaults if path in self.manifests), None)
+        return tuple(named) or ((default,) if default is not None and default is not manifest else ())
+
     def touched_by(self, changed: Iterable[str]) -> frozenset[str]:
         """The folders of the units that a change of some files can matter to."""
         if self.crossing:
