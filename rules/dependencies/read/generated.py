@@ -17,7 +17,15 @@ _COMMAND = re.compile(
 )
 _INPUT = re.compile(r"\.(in|toml|cfg|py|txt)$")
 _OUTPUTS = frozenset({"-o", "--output-file", "--output"})
-_WITH_VALUE = _OUTPUTS | {"-c", "--constraint", "--constraints", "--override", "--overrides", "-b", "--build-constraints"}
+_WITH_VALUE = _OUTPUTS | {
+    "-c",
+    "--constraint",
+    "--constraints",
+    "--override",
+    "--overrides",
+    "-b",
+    "--build-constraints",
+}
 _PARTS_ONLY = ("--only-", "--no-emit-", "--prune", "--package", "--only=", "--without")
 """Options by which a file leaves out a part of what its source declares."""
 _LOCKED = {"uv": "pyproject.toml", "poetry": "pyproject.toml", "pdm": "pyproject.toml", "pipenv": "Pipfile"}

@@ -90,7 +90,9 @@ def record() -> None:
     for question in questions():
         key = key_of(question.requirements, question.constraints)
         if key not in found:
-            found[key] = before.get(key) or _ask(question)
+            found[key] = {**(before.get(key) or _ask(question)), "cases": []}
+        if question.case not in found[key]["cases"]:
+            found[key]["cases"].append(question.case)
     commands = [PIP, f"{UV} --python-platform PLATFORM --python-version VERSION"]
     data = {"commands": commands, "answers": [*found.values()]}
     RECORDED.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
