@@ -16,7 +16,7 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from rules.dependencies.declared import Declared, Lock, Locked
+from rules.dependencies.declared import OVERRIDES, Declared, Lock, Locked
 from rules.dependencies.environments import Environment, environments
 from rules.dependencies.packages import brought_by, greenlet_marker, sqlalchemy_extra, sqlalchemy_version
 from rules.dependencies.parse import Unreadable, marker, normalise
@@ -151,9 +151,10 @@ def _version(of_sqlalchemy: list[Needed], root: Root, environment: Environment) 
     """The version of SQLAlchemy that is installed; None when a place decides that nobody can see."""
     if any(item.written.url and item.written.name == "sqlalchemy" for item in of_sqlalchemy):
         return None
-    limits = [
-        item.specifier for item in root.constraints if item.name == "sqlalchemy" and environment.fulfils(item.marker)
-    ]
+    narrowing = [item for item in root.constraints if item.name == "sqlalchemy" and environment.fulfils(item.marker)]
+    if instead := [item.specifier for item in narrowing if item.group_name == OVERRIDES]:
+        return sqlalchemy_version(_together(instead), environment.python)
+    limits = [item.specifier for item in narrowing]
     own = [item.specifier for item in of_sqlalchemy if item.written.name == "sqlalchemy"]
     every = [item.specifier for item in of_sqlalchemy]
     for clauses in (every + limits, own + limits):

@@ -15,10 +15,11 @@ from enum import StrEnum
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from rules.dependencies.declared import Declared, Group, Kind, Manifest
+from rules.dependencies.declared import OVERRIDES, Declared, Group, Kind, Manifest
 from rules.dependencies.environments import environments
 from rules.dependencies.locking import command_for
 from rules.dependencies.parse import is_development
+from rules.dependencies.paths import join
 from rules.dependencies.ranges import compatible
 from rules.dependencies.tree import Unit
 
@@ -62,8 +63,9 @@ def disagreements(unit: Unit) -> Iterator[Disagreement]:
             yield from _stale_file(unit, file)
     if package is None:
         return
-    if unit.lock is not None and package.kind in {Kind.PYPROJECT, Kind.PIPFILE}:
-        yield from _stale_lock(unit, package, unit.lock)
+    lock = unit.lock_of(package)
+    if lock is not None:
+        yield from _stale_lock(unit, package, lock)
     for file in unit.requirement_files:
         if file.generated is None and not _takes_along(unit, package, file):
             yield from _compare_files(unit, package, file)
@@ -160,14 +162,28 @@ def _stale_lock(unit: Unit, package: Manifest, manifest: Manifest) -> Iterator[D
     for locked in lock.packages:
         versions.setdefault(locked.name, []).append((locked.version, locked.line))
     command = command_for(manifest.path)
+    overridden = _overridden(unit, package, manifest)
     for item in package.declared:
         if item.group is not Group.RUNTIME or item.local or item.url or item.marker is not None or not item.exact:
+            continue
+        if item.name in overridden:
             continue
         if item.name not in versions:
             yield Disagreement(Clash.MISSING, item, None, manifest, command=command)
         elif not any(_fulfils(version, item.specifier) for version, _ in versions[item.name]):
             line = versions[item.name][0][1]
             yield Disagreement(Clash.VERSION, item, None, manifest, command=command, at_line=line)
+
+
+def _overridden(unit: Unit, package: Manifest, lock: Manifest) -> set[str]:
+    """Packages for which the project, or the workspace of its lock, says another version than is declared."""
+    root = unit.tree.manifests.get(join(lock.path, "pyproject.toml"))
+    return {
+        item.name
+        for manifest in (package, *([root] if root else ()))
+        for item in manifest.declared
+        if item.group_name == OVERRIDES
+    }
 
 
 def _fulfils(version: str, specifier: SpecifierSet) -> bool:

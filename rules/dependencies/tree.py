@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from rules.dependencies.declared import WORKSPACE, Declared, Group, Include, Kind, Manifest
+from rules.dependencies.locking import preference
 from rules.dependencies.paths import OUTSIDE, folder_of, is_below
 from rules.dependencies.read import kind_of, read_as_requirements, read_manifest
 from rules.project import Project
@@ -83,10 +84,13 @@ class Unit:
         """Paths that other manifests of the unit take along."""
         return frozenset(include.path for m in self.manifests for include in m.includes)
 
-    @cached_property
-    def lock(self) -> Manifest | None:
-        """The lock of the project's own tool: beside it, or uv's at the root of its workspace."""
-        beside = [m for m in self.manifests if m.lock is not None]
+    def lock_of(self, package: Manifest) -> Manifest | None:
+        """The lock of a project's own tool: beside it, or uv's at the root of its workspace; None for other files."""
+        if package.kind not in {Kind.PYPROJECT, Kind.PIPFILE}:
+            return None
+        pipenv = package.kind is Kind.PIPFILE
+        beside = [m for m in self.manifests if m.lock is not None and (m.file == "Pipfile.lock") is pipenv]
+        beside.sort(key=lambda lock: preference(lock.path, package.tool))
         return beside[0] if beside else self.tree.workspace_lock(self.folder)
 
     def roots(self, *, development: bool = False) -> tuple[Root, ...]:
@@ -107,7 +111,7 @@ class Unit:
 
     def _package_root(self, manifest: Manifest, development: bool) -> Root:
         groups = {Group.RUNTIME, Group.EXTRA, *({Group.DEVELOPMENT} if development else ())}
-        return self._root(manifest, groups, lock=self.lock if manifest.kind in {Kind.PYPROJECT, Kind.PIPFILE} else None)
+        return self._root(manifest, groups, lock=self.lock_of(manifest))
 
     def _file_root(self, manifest: Manifest, development: bool) -> Root:
         groups = {Group.RUNTIME, Group.EXTRA, *({Group.DEVELOPMENT} if development else ())}
