@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -18,6 +19,7 @@ from rules.report import Skipped
 _REQUIREMENT_FOLDERS = frozenset({"requirements", "requirement", "reqs"})
 _PACKAGE_KINDS = (Kind.PYPROJECT, Kind.SETUP_CFG, Kind.SETUP_PY, Kind.PIPFILE)
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "e2e", "integration_tests"})
+_TEST_WORDS = frozenset({"ci", "e2e", "test", "testing", "tests", "tox"})
 _SCRIPT_FOLDERS = frozenset({"bin", "hack", "script", "scripts", "tools", "utilities"})
 _ASIDE_FOLDERS = frozenset(
     {"benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks", "samples"}
@@ -336,6 +338,8 @@ def role_of(path: str, folder: str) -> Role:
     *folders, name = below.lower().split("/")
     if _ASIDE_FOLDERS & set(folders):
         return Role.ASIDE
+    if ".github" in folders or (not name.endswith(".py") and _TEST_WORDS & set(re.split(r"[-_.]", name))):
+        return Role.TEST
     if _TEST_FOLDERS & set(folders) or name.startswith(("test_", "conftest.")) or name.endswith("_test.py"):
         return Role.TEST
     return Role.SCRIPT if _SCRIPT_FOLDERS & set(folders) else Role.RUNTIME
