@@ -18,7 +18,7 @@ from packaging.version import InvalidVersion, Version
 
 from rules.dependencies.declared import OVERRIDES, Declared, Lock, Locked
 from rules.dependencies.environments import Environment, environments
-from rules.dependencies.packages import brought_by, greenlet_marker, sqlalchemy_extra, sqlalchemy_version
+from rules.dependencies.packages import brought_by, greenlet_marker, rank, sqlalchemy_extra, sqlalchemy_version
 from rules.dependencies.parse import Unreadable, marker, normalise
 from rules.dependencies.tree import Root
 
@@ -102,6 +102,17 @@ def declared_names(root: Root) -> frozenset[str]:
     return frozenset(name for environment in allowed for name in _by_manifest(root, environment).names)
 
 
+@lru_cache(maxsize=512)
+def locked_names(root: Root) -> frozenset[str]:
+    """The packages that the lock of a root installs, in any environment; empty where there is no lock."""
+    lock = root.lock.lock if root.lock else None
+    if lock is None:
+        return frozenset()
+    reach = _reached if lock.graph else _listed
+    allowed = environments(root.requires_python, root.environments)
+    return frozenset(package.name for environment in allowed for package in reach(lock, root, environment))
+
+
 def _by_platform(found: Installed, environment: Environment) -> bool:
     condition = greenlet_marker(found.sqlalchemy) if found.sqlalchemy else None
     return condition is not None and environment.fulfils(condition)
@@ -124,7 +135,7 @@ def _by_manifest(root: Root, environment: Environment) -> Installed:
 
 def _sources(of_sqlalchemy: list[Needed]) -> tuple[Declared, ...]:
     written = dict.fromkeys(item.written for item in of_sqlalchemy)
-    return tuple(sorted(written, key=lambda item: item.name != "sqlalchemy"))
+    return tuple(sorted(written, key=lambda item: (item.name != "sqlalchemy", rank(item.name))))
 
 
 def _needed(root: Root, environment: Environment) -> Iterator[Needed]:

@@ -99,6 +99,12 @@ def _brought_by(name: str, specifier: SpecifierSet, extras: frozenset[str]) -> t
     )
 
 
+def rank(name: str) -> int:
+    """Sorts packages that bring others: those that are all about SQLAlchemy stand first among the known ones."""
+    known = list(_packages())
+    return known.index(name) if name in known else len(known)
+
+
 def newest_release(name: str) -> str:
     """The version that a project gets which pins all it requires."""
     return next(str(row["newest"]) for row in _sqlalchemy()["release"] if row["name"] == name)
