@@ -180,8 +180,18 @@ class Tree:
         return tuple(
             Skipped(manifest.path, problem)
             for manifest in self.manifests.values()
-            for problem in (*manifest.problems, *self._include_problems(manifest))
+            for problem in (*manifest.problems, *self._include_problems(manifest), *self._folder_problems(manifest))
         )
+
+    def _folder_problems(self, manifest: Manifest) -> Iterator[str]:
+        """Packages that a manifest takes from folders in which nothing can be read."""
+        for item in manifest.declared:
+            if item.local == OUTSIDE:
+                yield f"line {item.line}: `{item.text[:80]}` names a folder outside of the checked tree"
+            elif item.local and not self._packages_at(item.local):
+                what = item.local.removeprefix(WORKSPACE)
+                where = "is no package of the workspace" if item.local.startswith(WORKSPACE) else "has no manifest"
+                yield f"line {item.line}: `{what}` {where} that could be read"
 
     def _include_problems(self, manifest: Manifest) -> Iterator[str]:
         for include in manifest.includes:

@@ -141,7 +141,9 @@ def _declare(facts: DependencyFacts, unit: UnitFacts, sources: Sequence[Declared
     def add(source: Declared) -> Edit:
         text = facts.text(source.location.path)
         if known is not None and known.exact:  # as another manifest of the project has it
-            return edits.add_after(text, source, driver.package, str(known.specifier), known.extras)
+            manifest = facts.tree.manifests[source.location.path]
+            version = edits.like_neighbours(known.specifier, known.pin, manifest.declared)
+            return edits.add_after(text, source, driver.package, version, known.extras)
         version = f"=={newest_release(driver.package)}" if source.pin else ""
         return edits.add_after(text, source, driver.package, version)
 

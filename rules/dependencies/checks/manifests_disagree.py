@@ -40,6 +40,7 @@ from rules.dependencies.disagree import Clash, Disagreement, disagreements
 from rules.dependencies.facts import DependencyFacts, UnitFacts
 from rules.dependencies.guarantee import installations, is_explicit, unguarded
 from rules.dependencies.making import finding, fix, read_of, step
+from rules.dependencies.parse import clauses_of
 from rules.dependencies.urls import drivers
 from rules.finding import Edit, Finding, Fix, Location, Read, Safety, Severity, Step
 from rules.rule import Rule
@@ -187,7 +188,7 @@ def _add(facts: DependencyFacts, item: Disagreement) -> Edit:
     neighbour = item.neighbour
     if neighbour is None or item.item.url:
         raise edits.NoEdit("there is no line to put it after")
-    version = str(item.item.specifier)
+    version = edits.like_neighbours(item.item.specifier, item.item.pin, item.target.declared)
     if not item.item.exact:
         raise edits.NoEdit("its versions are a union")
     tail = f"; {item.item.marker}" if item.item.marker else ""
@@ -212,4 +213,6 @@ def _reconcile(facts: DependencyFacts, item: Disagreement) -> tuple[Fix, ...]:
 def _set_version(facts: DependencyFacts, line: Declared, other: Declared) -> Edit:
     if line.style not in {Style.LINE, Style.STRING}:
         raise edits.NoEdit("its version is written in another way")
-    return edits.set_version(facts.text(line.location.path), line, str(other.specifier))
+    if line.pin and not other.pin:
+        raise edits.NoEdit("which version to pin is not known")
+    return edits.set_version(facts.text(line.location.path), line, clauses_of(other.specifier))

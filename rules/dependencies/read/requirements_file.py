@@ -19,6 +19,7 @@ _OPTION = re.compile(r"(?P<name>-r|--requirement|-c|--constraint|-e|--editable)(
 _TRAILING = re.compile(r"\s--?[A-Za-z][\w-]*(?:[= ].*)?$", re.DOTALL)
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 _SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|git@)", re.IGNORECASE)
+_RELATIVE_FILE = re.compile(r"^file:(?!/)(?:\./)?", re.IGNORECASE)
 _LOCAL = re.compile(r"^(?P<path>\.{1,2}(?:/[^\[\]\s]*)?|[\w.-]*/[^\[\]\s]*)(?:\[(?P<extras>[^\]]*)\])?$")
 
 
@@ -118,15 +119,21 @@ def _declared(path: str, line: _Line, group: Group) -> Declared:
         extras=extras_of(parsed.extras),
         marker=parsed.marker,
         url=parsed.url or "",
+        local=_folder_of_url(path, parsed.url or ""),
         style=Style.LINE,
         hashed="--hash" in line.text,
     )
 
 
+def _folder_of_url(path: str, url: str) -> str:
+    """The folder that `name @ file:./folder` names; '' for other places."""
+    return join(path, _RELATIVE_FILE.sub("./", url)) if _RELATIVE_FILE.match(url) else ""
+
+
 def _direct(path: str, line: _Line, text: str, group: Group) -> Declared:
     """A requirement that is only a place: a folder of the tree, an archive or a repository."""
     bare = _TRAILING.sub("", text).strip()
-    local = _LOCAL.match(bare)
+    local = _LOCAL.match(_RELATIVE_FILE.sub("./", bare))
     egg = _EGG.search(bare)
     if not local and not egg and "@" in bare and not _SCHEME.match(bare):
         raise Unreadable(f"`{bare[:80]}` is no requirement")
