@@ -164,6 +164,14 @@ def test_a_list_keeps_everything_else(
         assert edited.count("#") == text.count("#")
 
 
+def test_a_comment_is_no_part_of_a_value() -> None:
+    text = '[project]\ndependencies = ["fastapi", "sqlalchemy"]  # the ORM\n'
+    place = _item("pyproject.toml", text).location
+    assert (place.line, place.column, place.end_column) == (2, 29, 39)
+    text = '[tool.poetry.dependencies]\nsqlalchemy = "^2.0"  # the ORM\n'
+    assert _item("pyproject.toml", text).text == 'sqlalchemy = "^2.0"'
+
+
 def test_a_new_element_is_a_whole_line() -> None:
     """So that it can be suggested as a line of its own."""
     text = '[project]\ndependencies = [\n    "sqlalchemy>=2",\n    "structlog",\n]\n'
