@@ -119,8 +119,20 @@ def _by_platform(found: Installed, environment: Environment) -> bool:
 
 
 def _by_manifest(root: Root, environment: Environment) -> Installed:
-    """What the manifests ask for by name or by extra, whatever the platform."""
-    needed = list(_needed(root, environment))
+    """What the manifests ask for by name or by extra, whatever the platform.
+
+    Pins hold back what is not pinned: where SQLAlchemy only comes along with another package, a former release of that
+    package may be what fits beside them, and is taken to be installed.
+    """
+    found = _asked_for(root, environment, former=False)
+    if found.greenlet or root.named("sqlalchemy") or not any(item.pin for item in root.requirements):
+        return found
+    held_back = _asked_for(root, environment, former=True)
+    return held_back if held_back.sqlalchemy is not None else found
+
+
+def _asked_for(root: Root, environment: Environment, *, former: bool) -> Installed:
+    needed = list(_needed(root, environment, former=former))
     names = {item.name for item in needed}
     of_sqlalchemy = [item for item in needed if item.name == "sqlalchemy"]
     version = _version(of_sqlalchemy, root, environment) if of_sqlalchemy else None
@@ -138,7 +150,7 @@ def _sources(of_sqlalchemy: list[Needed]) -> tuple[Declared, ...]:
     return tuple(sorted(written, key=lambda item: (item.name != "sqlalchemy", rank(item.name))))
 
 
-def _needed(root: Root, environment: Environment) -> Iterator[Needed]:
+def _needed(root: Root, environment: Environment, *, former: bool) -> Iterator[Needed]:
     queue = deque(
         Needed(item.name, item.specifier, item.extras, item)
         for item in root.requirements
@@ -148,7 +160,7 @@ def _needed(root: Root, environment: Environment) -> Iterator[Needed]:
     while queue:
         item = queue.popleft()
         yield item
-        brought = brought_by(item.name, item.specifier, item.extras)
+        brought = brought_by(item.name, item.specifier, item.extras, former=former)
         if not brought or (item.name, item.extras) in seen:
             continue
         seen.add((item.name, item.extras))

@@ -82,15 +82,22 @@ def sqlalchemy_extra(extra: str, version: Version) -> tuple[str, ...]:
     return ()
 
 
-def brought_by(name: str, specifier: SpecifierSet, extras: frozenset[str]) -> tuple[Requirement, ...]:
-    """What a package is known to require, as far as it decides about greenlet and drivers."""
-    return _brought_by(name, specifier, extras) if name in _packages() else ()
+def brought_by(
+    name: str, specifier: SpecifierSet, extras: frozenset[str], *, former: bool = False
+) -> tuple[Requirement, ...]:
+    """What a package is known to require, as far as it decides about greenlet and drivers.
+
+    `former`: of the last release that required something else than the newest one does, where `specifier` allows it.
+    """
+    return _brought_by(name, specifier, extras, former) if name in _packages() else ()
 
 
 @lru_cache(maxsize=1024)
-def _brought_by(name: str, specifier: SpecifierSet, extras: frozenset[str]) -> tuple[Requirement, ...]:
+def _brought_by(name: str, specifier: SpecifierSet, extras: frozenset[str], former: bool) -> tuple[Requirement, ...]:
     rows = _packages().get(name, ())
     version = _likely_version(specifier, rows)
+    if former and (earlier := [row.since for row in rows if row.until <= version and specifier.contains(row.since)]):
+        version = max(earlier)
     return tuple(
         needed
         for row in rows

@@ -200,7 +200,7 @@ class Tree:
             elif include.path == OUTSIDE:
                 yield f"line {include.line}: names a file outside of the checked tree"
             elif include.path not in self._paths:
-                yield f"line {include.line}: `{include.path}` does not exist"
+                yield f"line {include.line}: `{include.path}` does not exist (a symbolic link counts as missing)"
             elif self._reaches(include.path, manifest.path):
                 yield f"line {include.line}: `{include.path}` includes this file again"
 
