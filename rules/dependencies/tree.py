@@ -188,7 +188,7 @@ class Tree:
         for item in manifest.declared:
             if item.local == OUTSIDE:
                 yield f"line {item.line}: `{item.text[:80]}` names a folder outside of the checked tree"
-            elif item.local and not self._packages_at(item.local):
+            elif item.local and not self._packages_at(item.local, manifest):
                 what = item.local.removeprefix(WORKSPACE)
                 where = "is no package of the workspace" if item.local.startswith(WORKSPACE) else "has no manifest"
                 yield f"line {item.line}: `{what}` {where} that could be read"
@@ -305,7 +305,7 @@ class Tree:
             if taken.group in groups or taken.group is Group.CONSTRAINT:
                 found.append(taken)
                 if item.local:
-                    opaque |= self._local(item, groups, found, seen, depth)
+                    opaque |= self._local(item, manifest, groups, found, seen, depth)
         for include in manifest.includes:
             if include.group in groups or include.group is Group.CONSTRAINT or override is not None:
                 target = self.manifests.get(include.path)
@@ -316,13 +316,14 @@ class Tree:
     def _local(
         self,
         item: Declared,
+        manifest: Manifest,
         groups: frozenset[Group],
         found: list[Declared],
         seen: set[tuple[str, Group | None]],
         depth: int,
     ) -> bool:
         """What a package of the tree requires; its extras only where they are asked for."""
-        packages = self._packages_at(item.local)
+        packages = self._packages_at(item.local, manifest)
         opaque = not packages
         for package in packages:
             wanted = frozenset({Group.RUNTIME})
@@ -334,12 +335,26 @@ class Tree:
             )
         return opaque
 
-    def _packages_at(self, local: str) -> Sequence[Manifest]:
+    def _packages_at(self, local: str, manifest: Manifest) -> Sequence[Manifest]:
         if local.startswith(WORKSPACE):
             name = local.removeprefix(WORKSPACE)
             return [m for m in self.manifests.values() if m.kind is Kind.PYPROJECT and m.name == name]
-        unit = self.units.get("" if local == "." else local)
-        return unit.packages if unit else ()
+        for folder in _seen_from(local, manifest):
+            unit = self.units.get(folder)
+            if unit is not None and unit.packages:
+                return unit.packages
+        return ()
+
+
+def _seen_from(local: str, manifest: Manifest) -> Iterator[str]:
+    """A folder as its manifest names it; pip counts it from where it runs, which may be a folder further up."""
+    yield "" if local == "." else local
+    above = manifest.folder
+    if manifest.kind is Kind.REQUIREMENTS and above and local.startswith(f"{above}/"):
+        relative = local.removeprefix(f"{above}/")
+        while above:
+            above = folder_of(above)
+            yield f"{above}/{relative}" if above else relative
 
 
 def role_of(path: str, folder: str) -> Role:
