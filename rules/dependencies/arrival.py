@@ -121,14 +121,18 @@ def _by_platform(found: Installed, environment: Environment) -> bool:
 def _by_manifest(root: Root, environment: Environment) -> Installed:
     """What the manifests ask for by name or by extra, whatever the platform.
 
-    Pins hold back what is not pinned: where SQLAlchemy only comes along with another package, a former release of that
-    package may be what fits beside them, and is taken to be installed.
+    Pins and upper bounds hold back what has none: where SQLAlchemy only comes along with another package, a former
+    release of that package may be what fits beside them, and is taken to be installed.
     """
     found = _asked_for(root, environment, former=False)
-    if found.greenlet or root.named("sqlalchemy") or not any(item.pin for item in root.requirements):
+    if found.greenlet or root.named("sqlalchemy") or not any(_is_held(item) for item in root.requirements):
         return found
     held_back = _asked_for(root, environment, former=True)
     return held_back if held_back.sqlalchemy is not None else found
+
+
+def _is_held(item: Declared) -> bool:
+    return any(clause.operator in {"==", "===", "~=", "<", "<="} for clause in item.specifier)
 
 
 def _asked_for(root: Root, environment: Environment, *, former: bool) -> Installed:

@@ -261,9 +261,9 @@ def _by_name(items: Sequence[Declared]) -> list[Declared]:
 
 
 def _is_frozen(ours: Sequence[Declared], theirs: Sequence[Declared], names: set[str]) -> bool:
-    """Only pins, nearly all that is declared and clearly more: the output of `pip freeze`."""
+    """Hardly anything but pins, nearly all that is declared and clearly more: the output of `pip freeze`."""
     return (
-        all(item.pin or item.url for item in theirs)
+        sum(bool(item.pin or item.url) for item in theirs) >= 0.9 * len(theirs)
         and len(theirs) >= max(1.5 * len(ours), len(ours) + 4)
         and len(names) >= 0.8 * len(ours)
     )

@@ -278,9 +278,20 @@ def _difference(path: str, old: str, new: str) -> Edit:
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
     removed, added = old[start : len(old) - end], new[start : len(new) - end]
-    back = _to_line_start(old, start, removed or added) if not (removed and added) else 0
+    back = 0 if removed and added else _to_line_start(old, start, removed or added) or _to_comma(old, start, added)
     start, end = start - back, end + back
     return replacement(path, old, start, len(old) - end, new[start : len(new) - end])
+
+
+def _to_comma(old: str, start: int, added: str) -> int:
+    """How far a pure insertion into a line can be moved back, so that it begins with a comma."""
+    for back in range(len(added)):
+        moved = added[len(added) - back :] + added[: len(added) - back]
+        if old[start - back : start] != added[len(added) - back :]:
+            return 0
+        if moved.startswith(","):
+            return back
+    return 0
 
 
 def _to_line_start(old: str, start: int, changed: str) -> int:

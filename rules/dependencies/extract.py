@@ -302,7 +302,11 @@ class _Walk:
         self._push_all([*node.args, *(word.value for word in node.keywords)], context)
 
     def _constant(self, node: ast.Constant, context: _Context) -> None:
-        if isinstance(node.value, str) and context.role is not None:
+        if not isinstance(node.value, str):
+            return
+        if context.role is None:
+            self.mentions.update(named_in(node.value))
+        else:
             self._text(node.value, node, context, whole=True)
 
     def _f_string(self, node: ast.JoinedStr, context: _Context) -> None:

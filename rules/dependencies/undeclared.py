@@ -54,7 +54,12 @@ def _by_package(unit: UnitFacts) -> Iterator[list[DriverUse]]:
     for use in unit.code.driver_uses(version_of(unit)):
         found.setdefault(use.driver.package, []).append(use)
     for uses in found.values():
-        yield sorted(uses, key=lambda use: (use.role is not Role.RUNTIME, use.role is Role.TEST, use.path, use.line))
+        yield sorted(uses, key=_weight)
+
+
+def _weight(use: DriverUse) -> tuple[bool, bool, bool, str, int]:
+    """Running code stands before what runs it, tools before tests."""
+    return use.role is not Role.RUNTIME, use.role is Role.TEST, not use.path.endswith(".py"), use.path, use.line
 
 
 def _lacks(unit: UnitFacts, way: Way, driver: Driver) -> bool:

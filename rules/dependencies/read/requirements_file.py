@@ -19,6 +19,7 @@ _OPTION = re.compile(r"(?P<name>-r|--requirement|-c|--constraint|-e|--editable)(
 _TRAILING = re.compile(r"\s--?[A-Za-z][\w-]*(?:[= ].*)?$", re.DOTALL)
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 _SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|git@)", re.IGNORECASE)
+_MOST_PROBLEMS = 10
 _RELATIVE_FILE = re.compile(r"^file:(?!/)(?:\./)?", re.IGNORECASE)
 _LOCAL = re.compile(r"^(?P<path>\.{1,2}(?:/[^\[\]\s]*)?|[\w.-]*/[^\[\]\s]*)(?:\[(?P<extras>[^\]]*)\])?$")
 
@@ -57,8 +58,15 @@ def read(path: str, data: bytes) -> Manifest:
         declared=tuple(declared),
         includes=tuple(includes),
         generated=generated(path, text),
-        problems=tuple(problems),
+        problems=tuple(_few(problems)),
     )
+
+
+def _few(problems: list[str]) -> Iterator[str]:
+    """The first reasons; a table that was pasted into the file has a hundred."""
+    yield from problems[:_MOST_PROBLEMS]
+    if len(problems) > _MOST_PROBLEMS:
+        yield f"{len(problems) - _MOST_PROBLEMS} more lines could not be read"
 
 
 def _group(path: str) -> Group:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from rules.dependencies.declared import Declared, Group, Include, Kind, Manifest, Style
@@ -158,4 +159,4 @@ def _text(node: ast.AST | None) -> str:
 
 def _names_requirements(node: ast.AST) -> bool:
     text = _text(node)
-    return "requirements" in text and text.endswith((".txt", ".in")) and "\n" not in text
+    return "requirements" in text and text.endswith((".txt", ".in")) and not re.search(r"[\n{}%*]", text)

@@ -172,6 +172,12 @@ def test_a_comment_is_no_part_of_a_value() -> None:
     assert _item("pyproject.toml", text).text == 'sqlalchemy = "^2.0"'
 
 
+def test_a_new_element_of_a_line_begins_with_its_comma() -> None:
+    text = '[dependency-groups]\ndev = ["pytest", "pytest-asyncio"]\n'
+    edit = edits.add_after(text, _item("pyproject.toml", text, "pytest"), "pytest-cov", "")
+    assert (edit.start_line, edit.start_column, edit.replacement) == (2, 16, ', "pytest-cov"')
+
+
 def test_a_new_element_is_a_whole_line() -> None:
     """So that it can be suggested as a line of its own."""
     text = '[project]\ndependencies = [\n    "sqlalchemy>=2",\n    "structlog",\n]\n'
