@@ -12,6 +12,8 @@ from workers import deliveries
 from workers.models import Delivery, DeliveryState
 from workers.services import Services
 
+pytestmark = pytest.mark.every_database
+
 REPOSITORY = {"id": 11, "full_name": "octo/app", "default_branch": "main"}
 COMMON = {"repository": REPOSITORY, "installation": {"id": 5}, "sender": {"login": "wendy", "type": "User"}}
 PULL = {

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from bot.delivery import Delivery, delivery_of
 from workers.inbox import MAX_ATTEMPTS, Inbox, Stored
 from workers.models import DeliveryState, now
 from workers.services import Services
+
+pytestmark = pytest.mark.every_database
 
 PAYLOAD = {"action": "opened", "number": 3}
 

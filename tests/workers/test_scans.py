@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -14,6 +15,8 @@ from workers.models import Said, Scan, ScanState, now
 from workers.queue import SCANS, Ticket
 from workers.scans import MAX_ATTEMPTS, Comment, Ending, Granted, Request, Scans, Told
 from workers.services import Services
+
+pytestmark = pytest.mark.every_database
 
 REPOSITORY = Repository(11, "octo/app")
 DONE = Ending(ScanState.DONE, "", "success")
@@ -125,6 +128,25 @@ def test_only_one_of_many_workers_gets_a_scan(scans: Scans, services: Services) 
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(begin, range(8))) == 1
+
+
+def test_one_head_is_scanned_once_whoever_asks_and_works_at_the_same_time(services: Services) -> None:
+    """Each on a connection of its own: eight deliveries of one new pull request, and as many workers."""
+    together = Barrier(8)
+
+    def ask_and_begin(number: int) -> tuple[int, bool]:
+        database = Database(services.settings.database_url)
+        scans = Scans(database)
+        together.wait()
+        scan_id = scans.request(wish(asked_by=f"delivery {number}")).scan_id
+        task = scans.begin(scan_id, f"host-{number}")
+        database.close()
+        return scan_id, task is not None
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(ask_and_begin, range(8)))
+    assert len({scan_id for scan_id, _ in done}) == 1
+    assert sum(began for _, began in done) == 1
 
 
 def test_a_head_that_another_scan_did_is_known_at_the_start(scans: Scans) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from bot import check_runs
 from bot.sandbox.faults import server_error
 from tests.workers.test_inbox import store
@@ -13,6 +15,8 @@ from workers.models import Scan, ScanState
 from workers.queue import SCANS, Ticket
 from workers.scans import MAX_ATTEMPTS
 from workers.services import Services
+
+pytestmark = pytest.mark.every_database
 
 NO_GRACE = timedelta(seconds=-1)
 
