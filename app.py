@@ -12,12 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.delivery import MAX_BODY_BYTES, parse_delivery, verify_signature
 from bot.errors import UserError
 from bot.settings import Settings, load_settings
-from workers.health import check_health
+from workers.health import check_database, check_health
 from workers.inbox import Stored
 from workers.logs import get_logger
 from workers.metrics import Metrics
 from workers.queue import QUEUE_ERRORS
-from workers.services import Services, make_services
+from workers.reload import LiveServices
+from workers.services import Services
 
 log = get_logger(__name__)
 pages = Blueprint("pages", __name__)
@@ -28,16 +29,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application on its database and queue. Raises UserError when the settings are incomplete."""
     app = Flask(__name__, template_folder="workers/templates", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    services = make_services(settings or load_settings())
-    app.extensions[EXTENSION] = (services, Metrics(services))
+    live = LiveServices(settings or load_settings())
+    app.extensions[EXTENSION] = (live, Metrics(live.current()))
     app.register_blueprint(pages)
     app.after_request(_harden)
     return app
 
 
 def _services() -> Services:
-    services: Services = current_app.extensions[EXTENSION][0]
-    return services
+    live: LiveServices = current_app.extensions[EXTENSION][0]
+    return live.current()
 
 
 def _metrics() -> Metrics:
@@ -57,7 +58,7 @@ def take_webhook() -> ResponseReturnValue:
 
 def _receive(body: bytes) -> tuple[int, dict[str, str]]:
     services = _services()
-    if not verify_signature(services.settings.secret_bytes, body, request.headers.get("X-Hub-Signature-256")):
+    if not _is_signed(services.settings, body):
         log.warning("webhook_refused", reason="signature", guid=request.headers.get("X-GitHub-Delivery", "")[:100])
         return 401, {"error": "the signature is missing or wrong"}
     try:
@@ -74,6 +75,11 @@ def _receive(body: bytes) -> tuple[int, dict[str, str]]:
     return 202, {"delivery": delivery.guid, "status": "stored" if stored.ticket else "known"}
 
 
+def _is_signed(settings: Settings, body: bytes) -> bool:
+    header = request.headers.get("X-Hub-Signature-256")
+    return any(verify_signature(secret, body, header) for secret in (settings.secret_bytes, *settings.former_secrets))
+
+
 def _enqueue(services: Services, stored: Stored) -> None:
     """What is stored is safe: without Redis, the sweeper enqueues it later."""
     if stored.ticket is None:
@@ -88,6 +94,19 @@ def _enqueue(services: Services, stored: Stored) -> None:
 def show_health() -> ResponseReturnValue:
     health = check_health(_services())
     return jsonify(health.to_dict()), 200 if health.is_well else 503
+
+
+@pages.get("/readyz")
+def show_readiness() -> ResponseReturnValue:
+    """Whether webhooks can be taken: for that the database alone is needed."""
+    part = check_database(_services())
+    return jsonify({part.name: part.problem or "ok"}), 503 if part.problem else 200
+
+
+@pages.get("/livez")
+def show_life() -> ResponseReturnValue:
+    """This process answers; whether the others do their part is said at `/healthz`."""
+    return jsonify({"status": "ok"})
 
 
 @pages.get("/metrics")

@@ -17,6 +17,7 @@ from requests.utils import parse_header_links
 from bot.auth import Access, InstallationToken
 from bot.commands import Permission
 from bot.errors import GitHubRefused, GitHubUnavailable, UserError
+from bot.exchange import Exchange, Observer, limit_of, nobody
 from bot.identity import AppIdentity, Repository
 from bot.intents import CommentKind
 from bot.redaction import quiet_github_logging, redact
@@ -49,11 +50,12 @@ Json = Any
 class GitHubApp:
     """What the app does in its own name. Make one per process; it opens connections when they are needed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, observe: Observer = nobody) -> None:
         quiet_github_logging()
         self._settings = settings
+        self.observe = observe
         auth = Auth.AppAuth(settings.app_id, settings.private_key_pem.get_secret_value())
-        self._connection = Connection(settings, auth)
+        self._connection = Connection(settings, auth, observe=observe)
 
     @property
     def identity(self) -> AppIdentity:
@@ -207,7 +209,8 @@ class GitHubClient:
         token, full_name = self._app.create_token(self._installation_id, self.repository.id, access)
         if full_name:
             self.repository = Repository(self.repository.id, full_name)
-        made = (token, Connection(self._settings, Auth.Token(token.secret.get_secret_value())))
+        auth = Auth.Token(token.secret.get_secret_value())
+        made = (token, Connection(self._settings, auth, self._installation_id, observe=self._app.observe))
         self._connections[access] = made
         return made
 
@@ -215,8 +218,12 @@ class GitHubClient:
 class Connection:
     """Requests with one authentication, through PyGithub and without its retries: jobs are repeated, not calls."""
 
-    def __init__(self, settings: Settings, auth: Auth.Auth) -> None:
+    def __init__(
+        self, settings: Settings, auth: Auth.Auth, installation_id: int | None = None, *, observe: Observer = nobody
+    ) -> None:
         self._api_url = settings.api_url
+        self._installation_id = installation_id
+        self._observe = observe
         self._requester: Requester = Github(
             auth=auth,
             base_url=settings.api_url,
@@ -243,12 +250,21 @@ class Connection:
     def _send(
         self, verb: str, url: str, query: Mapping[str, str] | None, body: Mapping[str, Json] | None
     ) -> tuple[Mapping[str, str], Json]:
+        started, status = time.perf_counter(), 0
+        answer: Mapping[str, str] = {}
         try:
-            return self._requester.requestJsonAndCheck(verb, url, dict(query) if query else None, input=body)
+            answer, data = self._requester.requestJsonAndCheck(verb, url, dict(query) if query else None, input=body)
+            status = 200
         except GithubException as error:
+            status, answer = error.status, error.headers or {}
             raise translated(error, time.time()) from None
         except (requests.RequestException, ValueError) as error:
             raise GitHubUnavailable(f"{verb} got no complete answer: {type(error).__name__}") from None
+        else:
+            return answer, data
+        finally:
+            seconds = time.perf_counter() - started
+            self._observe(Exchange(verb, status, seconds, self._installation_id, limit_of(answer)))
 
     def _next_page(self, headers: Mapping[str, str]) -> str:
         """'' on the last page. A link to another host is not followed: it would get our token."""

@@ -18,9 +18,19 @@ SECRETS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 PLACEHOLDER = "[redacted]"
+MIN_SECRET = 8
+"""Characters; shorter ones are part of words."""
+_hidden: set[str] = set()
+
+
+def hide(*secrets: str) -> None:
+    """From now on nothing in this process shows these, wherever they stand."""
+    _hidden.update(secret for secret in secrets if len(secret) >= MIN_SECRET)
 
 
 def redact(text: str) -> str:
+    for secret in _hidden:
+        text = text.replace(secret, PLACEHOLDER)
     return SECRETS.sub(PLACEHOLDER, text)
 
 

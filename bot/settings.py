@@ -1,11 +1,12 @@
-"""How a running Greenlatch is configured: environment variables `GREENLATCH_*`, or the same names in a file `.env`."""
+"""How a running Greenlatch is configured: variables `GREENLATCH_*`, in the environment, in `.env`, or as files."""
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import jwt
 from pydantic import (
@@ -25,6 +26,9 @@ from bot.errors import UserError
 from bot.identity import AppIdentity, Repository
 
 PREFIX = "GREENLATCH_"
+ENV_FILE = ".env"
+SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
+"""Names a folder with a file for each variable, in lower case: how containers are given their secrets."""
 NO_KEY = object()
 """Stands for a key that was given in neither form."""
 
@@ -73,7 +77,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=".env",
+        env_file=ENV_FILE,
         extra="ignore",
         frozen=True,
         populate_by_name=True,
@@ -81,6 +85,8 @@ class Settings(BaseSettings):
     )
 
     webhook_secret: SecretStr = Field(min_length=1)
+    previous_webhook_secret: Annotated[SecretStr | None, OrNone] = None
+    """Accepted as well, while GitHub changes from one to the other."""
     app_id: int = Field(gt=0)
     slug: Slug = "greenlatch"
     private_key: Annotated[SecretStr | None, OrNone, BeforeValidator(_key_given)] = None
@@ -98,6 +104,14 @@ class Settings(BaseSettings):
     """None: the embedded Redis is used."""
     seconds_between_writes: float = Field(1.0, ge=0, le=60)
     """GitHub asks for one second between writes; its secondary limits are hit sooner without."""
+    database_password: Annotated[SecretStr | None, OrNone] = None
+    """Put into the database's address, so that this can be told without a secret in it."""
+    keep_payloads_days: float = Field(14, gt=0)
+    keep_code_days: float = Field(30, gt=0)
+    """Also how long the git cache of a repository stays that no scan uses."""
+    keep_scans_days: float = Field(365, gt=0)
+    stop_seconds: float = Field(90, ge=0)
+    """How long a worker that is asked to stop lets its scan go on; then it hands it back."""
 
     @model_validator(mode="before")
     @classmethod
@@ -115,8 +129,27 @@ class Settings(BaseSettings):
         return self.webhook_secret.get_secret_value().encode()
 
     @property
+    def former_secrets(self) -> tuple[bytes, ...]:
+        """Secrets that were the present one before: what was signed with them is still ours."""
+        former = self.previous_webhook_secret
+        return (former.get_secret_value().encode(),) if former else ()
+
+    @property
     def database_url(self) -> str:
-        return self.database_url_ or f"sqlite:///{self.data_dir.absolute() / 'greenlatch.db'}"
+        given = self.database_url_ or f"sqlite:///{self.data_dir.absolute() / 'greenlatch.db'}"
+        return _with_password(given, self.database_password) if self.database_password else given
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that must not be seen in a log."""
+        hidden = (self.webhook_secret, self.previous_webhook_secret, self.database_password, self.private_key)
+        return tuple(secret.get_secret_value() for secret in hidden if secret)
+
+    def files(self) -> tuple[Path, ...]:
+        """The files that these settings come from; some may not be there."""
+        folder = os.environ.get(SECRETS_DIR)
+        secrets = sorted(Path(folder).glob("*")) if folder else []
+        return (Path(ENV_FILE), *([self.private_key_file] if self.private_key_file else []), *secrets)
 
     @property
     def api_url(self) -> str:
@@ -170,8 +203,11 @@ def load_settings(**given: Any) -> Settings:
 
     Raises one UserError that lists everything that is missing or wrong.
     """
+    folder = os.environ.get(SECRETS_DIR) or None
+    if folder and not Path(folder).is_dir():
+        raise UserError("no-secrets-folder", "there is no such folder", where=folder, hint=f"unset {SECRETS_DIR}")
     try:
-        return Settings(**given)
+        return Settings(**{"_secrets_dir": folder, **given})
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
         raise UserError(
@@ -190,3 +226,12 @@ def _line(problem: ErrorDetails) -> str:
 def _advice(field: str, what: str) -> str:
     help_text = HELP.get(field)
     return f"{PREFIX}{field.upper()} {what}" + (f": {help_text}" if help_text else "")
+
+
+def _with_password(url: str, password: SecretStr) -> str:
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    if not user:
+        return url
+    hidden = quote(password.get_secret_value(), safe="")
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{hidden}@{host}"))

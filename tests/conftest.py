@@ -25,7 +25,8 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if metafunc.definition.get_closest_marker("every_database") is not None:
+    marked = metafunc.definition.get_closest_marker("every_database") is not None
+    if marked and "database_kind" in metafunc.fixturenames:
         metafunc.parametrize("database_kind", DATABASES, scope="session")
 
 

@@ -122,6 +122,11 @@ class Cache:
         if len(list(self._files.glob("objects/pack/*.pack"))) > MAX_PACKS:
             self._discard(self._files)
 
+    def discard(self) -> None:
+        """Removes what was fetched, unless a scan uses it now."""
+        if self._folder.exists():
+            self._discard(self._files, self._commits)
+
     def _fetched(self, remote: Remote, number: int, base_ref: str, head_sha: str) -> Snapshot:
         try:
             with _locked(self._folder / "fetch.lock", fcntl.LOCK_EX):

@@ -67,7 +67,9 @@ def _reply(services: Services, github: GitHubClient, intent: RunCommand, text: s
     """One answer for each comment and command, whatever happens in between."""
     if reaction:
         github.add_reaction(intent.comment_kind, intent.comment_id, reaction)
-    markers = Markers(services.settings.secret_bytes, intent.repository.id, intent.number)
+    markers = Markers(
+        services.settings.secret_bytes, intent.repository.id, intent.number, former=services.settings.former_secrets
+    )
     marker = Marker(MarkerState.REPLY, (_key(intent),))
     if not any(markers.read(body) == marker for body in _own_bodies(services, github, intent)):
         body = markdown.cut(text, keep=markers.write(marker))

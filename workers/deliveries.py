@@ -19,12 +19,13 @@ from bot.intents import (
     ScanMergeGroup,
 )
 from bot.router import route
-from workers import commands, watchdog
+from workers import commands, retention, telemetry, watchdog
 from workers.admission import request_scan
-from workers.logs import get_logger
+from workers.logs import bind, get_logger
 from workers.models import DeliveryState
 from workers.scans import Request
 from workers.services import Services
+from workers.telemetry import figures
 
 log = get_logger(__name__)
 
@@ -37,6 +38,7 @@ def take(services: Services, delivery_id: int) -> None:
     delivery = services.inbox.begin(delivery_id)
     if delivery is None:
         return
+    bind(guid=delivery.guid)
     try:
         intents = route(delivery, services.github.identity)
         outcome = "; ".join(carry_out(services, intent, delivery_id) for intent in intents)
@@ -49,6 +51,7 @@ def take(services: Services, delivery_id: int) -> None:
         only_ignored = all(isinstance(intent, (Ignore, *NOT_YET)) for intent in intents)
         state = DeliveryState.IGNORED if only_ignored else DeliveryState.DONE
     services.inbox.finish(delivery_id, state, outcome)
+    figures.count(telemetry.DELIVERIES, delivery.event, state.value)
     log.info("delivery_taken", guid=delivery.guid, event_name=delivery.event, state=state.value, outcome=outcome)
 
 
@@ -68,10 +71,14 @@ def carry_out(services: Services, intent: Intent, delivery_id: int) -> str:
             return commands.run(services, intent, delivery_id)
         case RecordInstallation():
             services.installations.record(intent)
+            for repository in intent.removed:
+                services.scans.cancel_repository(repository.id, "the repository was removed from the installation")
+            retention.forget_removed(services)
             return f"installation {intent.installation_id} of {intent.account} recorded"
         case ForgetInstallation():
             count = services.scans.cancel_all(intent.installation_id, "the app was uninstalled")
             services.installations.forget(intent.installation_id)
+            retention.forget_removed(services)
             return f"installation {intent.installation_id} of {intent.account} forgotten, {count} scans cancelled"
         case ApplyFixes() | ScanMergeGroup() | CancelMergeGroup() | RecordThread() | RefreshBaseline():
             return f"this version does nothing about it ({type(intent).__name__})"

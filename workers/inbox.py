@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ from workers.queue import DELIVERIES, Again, Ticket, pause
 
 MAX_ATTEMPTS = 5
 MAX_OUTCOME = 2000
+MAX_ID = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,19 @@ class Inbox:
                 if row.state is DeliveryState.RECEIVED:
                     return Stored(row.id, Ticket(DELIVERIES, row.id, row.dispatches))
                 row.state, row.attempt, row.not_before = DeliveryState.RECEIVED, 0, None
+                row.payload = body  # its own may have expired
             return Stored(row.id, _dispatch(row))
 
     @staticmethod
     def _insert(session: Session, delivery: Delivery, body: bytes) -> models.Delivery | None:
-        row = models.Delivery(guid=delivery.guid, event=delivery.event, action=delivery.action, payload=body)
+        row = models.Delivery(
+            guid=delivery.guid,
+            event=delivery.event,
+            action=delivery.action,
+            payload=body,
+            installation_id=_id_of(delivery, "installation"),
+            repository_id=_id_of(delivery, "repository"),
+        )
         try:
             with session.begin_nested():
                 session.add(row)
@@ -104,10 +114,25 @@ class Inbox:
                 for row, dispatch in session.execute(query.order_by(models.Delivery.id))
             ]
 
+    def waiting_since(self) -> datetime | None:
+        """When the oldest delivery arrived that is due and not taken yet."""
+        due = or_(models.Delivery.not_before.is_(None), models.Delivery.not_before < now())
+        query = select(func.min(models.Delivery.received_at)).where(
+            models.Delivery.state == DeliveryState.RECEIVED, due
+        )
+        with self._database.transaction() as session:
+            return session.scalar(query)
+
     def counts(self) -> dict[str, int]:
         query = select(models.Delivery.state, func.count()).group_by(models.Delivery.state)
         with self._database.transaction() as session:
             return {state.value: count for state, count in session.execute(query)}
+
+
+def _id_of(delivery: Delivery, part: str) -> int | None:
+    told = delivery.payload.get(part)
+    number = told.get("id") if isinstance(told, Mapping) else None
+    return number if isinstance(number, int) and 0 < number < MAX_ID else None
 
 
 def _dispatch(row: models.Delivery) -> Ticket:

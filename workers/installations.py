@@ -21,9 +21,14 @@ class Installations:
                     session, models.Repository(id=repository.id, full_name="", installation_id=intent.installation_id)
                 )
                 known.full_name, known.installation_id = repository.full_name, intent.installation_id
+                known.removed_at = None
+            for repository in intent.removed:
+                gone = session.get(models.Repository, repository.id)
+                if gone is not None and gone.installation_id == intent.installation_id:
+                    gone.removed_at = now()
 
     def forget(self, installation_id: int) -> None:
-        """Keeps the row, since scans point to it, and marks it as removed."""
+        """Marks it as removed: `workers.retention` deletes it with all that belongs to it."""
         with self._database.transaction() as session:
             row = insert_missing(session, models.Installation(id=installation_id))
             row.removed_at = now()

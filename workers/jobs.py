@@ -10,10 +10,9 @@ from types import TracebackType
 from redis import Redis
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
-from structlog.contextvars import bound_contextvars
 
 from workers import deliveries, scan, watchdog
-from workers.logs import get_logger
+from workers.logs import get_logger, job_context
 from workers.queue import DELIVERIES, SCAN_SECONDS
 from workers.services import open_services
 
@@ -24,12 +23,12 @@ MAX_SCAN_MEMORY = 4 * 1024**3
 
 
 def take_delivery(delivery_id: int) -> None:
-    with bound_contextvars(delivery=delivery_id), open_services() as services:
+    with job_context(delivery=delivery_id), open_services() as services:
         deliveries.take(services, delivery_id)
 
 
 def run_scan(scan_id: int) -> None:
-    with limited_memory(), bound_contextvars(scan=scan_id), open_services() as services:
+    with limited_memory(), job_context(scan=scan_id), open_services() as services:
         scan.run(services, scan_id)
 
 

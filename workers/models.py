@@ -114,7 +114,10 @@ class Delivery(Base):
     event: Mapped[str] = mapped_column(String(100))
     action: Mapped[str] = mapped_column(String(100), default="")
     payload: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
-    """The body, byte for byte."""
+    """The body, byte for byte; empty when it was kept long enough."""
+    installation_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    repository_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """GitHub's ids, also of what is not in the tables yet."""
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[DeliveryState] = mapped_column(choice(DeliveryState), default=DeliveryState.RECEIVED)
@@ -149,6 +152,8 @@ class Repository(Base):
     """GitHub's id: it survives renames."""
     full_name: Mapped[str] = mapped_column(String(250))
     installation_id: Mapped[int] = mapped_column(ForeignKey("installations.id"), index=True)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was taken from the installation: it is deleted with all that belongs to it."""
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
 

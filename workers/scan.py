@@ -17,16 +17,17 @@ from bot.markers import Markers
 from bot.resources import PullRequest
 from rules.analyze import analyze
 from rules.errors import UserError as EngineUserError
-from workers import liveness, watchdog
+from workers import liveness, telemetry, watchdog
 from workers.check import Check, open_check
 from workers.checkout import Cache, Snapshot
 from workers.convert import to_result
 from workers.git import CommitGone, Remote
-from workers.logs import get_logger
+from workers.logs import bind, get_logger
 from workers.models import Said, ScanState, now
 from workers.posting import Poster
 from workers.scans import MAX_ATTEMPTS, Ending, Request, Task, Told
 from workers.services import Services
+from workers.telemetry import figures
 
 log = get_logger(__name__)
 
@@ -69,7 +70,8 @@ def run(services: Services, scan_id: int) -> None:
         if task is None:
             return
         attempt = Attempt(services, task, services.github.repository(task.installation_id, task.repository))
-        log.info("scan_started", repository=task.repository.full_name, number=task.number, attempt=task.attempt)
+        bind(repository=task.repository.full_name, number=task.number, delivery=task.delivery_id)
+        log.info("scan_started", attempt=task.attempt)
         ending = _ending(attempt)
         if ending is not None:
             _finish(attempt, ending)
@@ -125,7 +127,7 @@ def _poster(attempt: Attempt, pull: PullRequest, links: Links) -> Poster:
         attempt.github,
         pull.number,
         me=settings.identity,
-        markers=Markers(settings.secret_bytes, attempt.task.repository.id, pull.number),
+        markers=Markers(settings.secret_bytes, attempt.task.repository.id, pull.number, former=settings.former_secrets),
         links=links,
         check_head=lambda: _require_head(attempt, pull),
     )
@@ -181,7 +183,19 @@ def _finish(attempt: Attempt, ending: Ending) -> None:
     if waiting is not None:
         attempt.services.queues.put(waiting)
     _acknowledge(attempt, ending)
+    _count(attempt, ending)
     log.info("scan_finished", state=ending.state.value, conclusion=ending.conclusion, reason=ending.reason)
+
+
+def _count(attempt: Attempt, ending: Ending) -> None:
+    figures.count(telemetry.SCANS, ending.state.value, ending.conclusion)
+    for stage, seconds in attempt.timings.items():
+        figures.observe(telemetry.STAGES, seconds, stage)
+    if ending.state is ScanState.DONE:
+        figures.observe(telemetry.VERDICTS, (now() - attempt.task.asked_at).total_seconds())
+    for told in ending.findings:
+        if told.is_new:
+            figures.count(telemetry.FINDINGS, told.rule, told.severity)
 
 
 def _request_scan_of(attempt: Attempt, pull: PullRequest) -> None:

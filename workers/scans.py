@@ -64,6 +64,8 @@ class Task:
     force: bool
     check_run_id: int | None
     comment: Comment | None
+    asked_at: datetime
+    delivery_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,14 @@ class Scans:
     def cancel_all(self, installation_id: int, reason: str) -> int:
         """Ends what is queued for an installation, and marks its check runs as ended: nobody can write to them now."""
         theirs = select(models.Repository.id).where(models.Repository.installation_id == installation_id)
-        query = select(models.Scan).where(models.Scan.repository_id.in_(theirs), models.Scan.state == ScanState.QUEUED)
+        return self._cancel_unreachable(models.Scan.repository_id.in_(theirs), reason)
+
+    def cancel_repository(self, repository_id: int, reason: str) -> int:
+        """The same for one repository that the app was taken from."""
+        return self._cancel_unreachable(models.Scan.repository_id == repository_id, reason)
+
+    def _cancel_unreachable(self, theirs: ColumnElement[bool], reason: str) -> int:
+        query = select(models.Scan).where(theirs, models.Scan.state == ScanState.QUEUED)
         with self._database.transaction() as session:
             queued = session.scalars(query).all()
             for scan in queued:
@@ -251,6 +260,13 @@ class Scans:
         with self._database.transaction() as session:
             session.get_one(models.Scan, scan_id).check_run_ended = True
 
+    def waiting_since(self) -> datetime | None:
+        """When the oldest scan was asked for that is due and not begun yet."""
+        due = or_(models.Scan.not_before.is_(None), models.Scan.not_before < now())
+        query = select(func.min(models.Scan.created_at)).where(models.Scan.state == ScanState.QUEUED, due)
+        with self._database.transaction() as session:
+            return session.scalar(query)
+
     def counts(self) -> dict[str, int]:
         with self._database.transaction() as session:
             rows = session.execute(select(models.Scan.state, func.count()).group_by(models.Scan.state))
@@ -265,6 +281,7 @@ def _lock_pull_request(session: Session, request: Request) -> None:
         session, models.Repository(id=repository.id, full_name="", installation_id=request.installation_id)
     )
     known.full_name, known.installation_id = repository.full_name, request.installation_id
+    known.removed_at = None
     insert_missing(session, models.PullRequest(repository_id=repository.id, number=request.number))
     pull = session.get_one(models.PullRequest, (repository.id, request.number), with_for_update=True)
     pull.head_sha = request.head_sha
@@ -341,6 +358,8 @@ def _task(scan: models.Scan) -> Task:
         force=scan.force,
         check_run_id=scan.check_run_id,
         comment=Comment(CommentKind(scan.comment_kind), scan.comment_id) if scan.comment_id else None,
+        asked_at=scan.created_at,
+        delivery_id=scan.delivery_id,
     )
 
 

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bot.client import GitHubApp
+from bot.redaction import hide
 from bot.settings import Settings, load_settings
 from workers.database import Database
 from workers.inbox import Inbox
 from workers.installations import Installations
 from workers.queue import Queues, connect
 from workers.scans import Scans
+from workers.telemetry import figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,14 @@ def make_services(settings: Settings) -> Services:
         scans=Scans(database),
         installations=Installations(database),
         queues=Queues(connect(settings)),
-        github=GitHubApp(settings),
+        github=make_github(settings),
     )
+
+
+def make_github(settings: Settings) -> GitHubApp:
+    """The app as these settings say it is; what is secret in them is seen in no log from now on."""
+    hide(*settings.secrets)
+    return GitHubApp(settings, figures.observe_exchange)
 
 
 @contextmanager
@@ -47,5 +55,6 @@ def open_services() -> Iterator[Services]:
     try:
         yield services
     finally:
+        figures.add_up(services.queues.redis)
         services.queues.redis.close()
         services.database.close()

@@ -12,6 +12,7 @@ from rq.worker import SimpleWorker
 from app import create_app
 from bot.identity import Repository
 from bot.settings import Settings
+from workers import heartbeat
 from workers.models import Said, ScanState
 from workers.queue import QUEUE_NAMES, SERIALIZER
 from workers.scans import Ending, Request, Told
@@ -27,6 +28,7 @@ def web(services: Services) -> FlaskClient:
 def worker(services: Services) -> SimpleWorker:
     worker = SimpleWorker(list(QUEUE_NAMES), connection=services.queues.redis, serializer=SERIALIZER)
     worker.register_birth()  # type: ignore[no-untyped-call]
+    heartbeat.beat(services.queues.redis, every=15)
     return worker
 
 
@@ -70,6 +72,26 @@ def test_a_database_without_tables_is_a_problem(make_settings: Callable[..., Set
     assert answer.status_code == 503
     assert answer.json
     assert "migrate" in answer.json["database"]["status"]
+
+
+@pytest.mark.usefixtures("worker")
+def test_no_sweeper_is_a_problem(web: FlaskClient, services: Services) -> None:
+    services.queues.redis.delete(heartbeat.KEY)
+    answer = web.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json
+    assert "python -m workers watch" in answer.json["sweeper"]["status"]
+
+
+def test_webhooks_can_be_taken_as_long_as_the_database_works(
+    make_settings: Callable[..., Settings], services: Services, tmp_path: Path
+) -> None:
+    """Without Redis and workers they wait; without tables they would be lost."""
+    web = create_app(services.settings.model_copy(update={"redis_url": "redis://127.0.0.1:9/0"})).test_client()
+    assert web.get("/readyz").status_code == 200
+    empty = create_app(make_settings(database_url=f"sqlite:///{tmp_path / 'empty.db'}")).test_client()
+    assert empty.get("/readyz").status_code == 503
+    assert empty.get("/livez").status_code == 200
 
 
 @pytest.mark.usefixtures("worker")

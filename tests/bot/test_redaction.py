@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from bot.redaction import RedactingFilter, quiet_github_logging, redact
+from bot.redaction import PLACEHOLDER, RedactingFilter, hide, quiet_github_logging, redact
 
 OLD_TOKEN = "ghs_16C7e42F292c6912E7710c838347Ae178B4a"
 NEW_TOKEN = "ghs_12345_eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0NSJ9.c2lnbmF0dXJl-_x"
@@ -52,3 +52,8 @@ def test_pygithub_never_logs_at_debug() -> None:
     logging.getLogger("github").setLevel(logging.DEBUG)
     quiet_github_logging()
     assert not logging.getLogger("github.Requester").isEnabledFor(logging.DEBUG)
+
+
+def test_configured_secrets_are_hidden_wherever_they_stand() -> None:
+    hide("correct-horse-battery", "short")
+    assert redact("x correct-horse-battery short") == f"x {PLACEHOLDER} short"

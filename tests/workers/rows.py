@@ -19,6 +19,8 @@ from sqlalchemy import (
     select,
 )
 
+NUMBER = 1000
+"""Of every row: far from those that the database gives by itself."""
 BEGUN = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
@@ -29,7 +31,7 @@ def reflect(connection: Connection) -> MetaData:
 
 
 def fill(connection: Connection) -> None:
-    """A row with the number 1 in each table that has none, and every reference pointing to that of its target."""
+    """A row of this number in each table that has none, and every reference pointing to that of its target."""
     for table in reflect(connection).sorted_tables:
         if not connection.scalar(select(func.count()).select_from(table)):
             connection.execute(insert(table).values({column.name: _value(column) for column in table.columns}))
@@ -49,7 +51,7 @@ def _value(column: Column[object]) -> object:
         case Boolean():
             return False
         case Integer() | Float():
-            return 1
+            return NUMBER
         case DateTime():
             return BEGUN
         case JSON():
@@ -57,7 +59,7 @@ def _value(column: Column[object]) -> object:
         case LargeBinary():
             return b"{}"
         case _:
-            return "x" if not column.foreign_keys else "1"
+            return "x"
 
 
 def _is_circular(column: Column[object]) -> bool:
