@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -22,7 +23,9 @@ from bot.identity import AppIdentity, Repository
 from bot.intents import CommentKind
 from bot.redaction import quiet_github_logging, redact
 from bot.resources import (
+    AppDescription,
     CheckRun,
+    HookConfig,
     HookDelivery,
     Installation,
     IssueComment,
@@ -73,6 +76,13 @@ class GitHubApp:
         names = {repository.id: repository.full_name for repository in made.repositories}
         return InstallationToken(made.token, made.expires_at), names.get(repository_id, "")
 
+    def describe(self) -> AppDescription:
+        """The app as GitHub knows it, with the permissions and events that it asks for."""
+        return _shape(AppDescription, self._connection.call("GET", "/app"))
+
+    def hook_config(self) -> HookConfig:
+        return _shape(HookConfig, self._connection.call("GET", "/app/hook/config"))
+
     def check_identity(self) -> None:
         """Raises UserError where GitHub knows us by another slug: we would not find our own comments again."""
         slug = self._connection.call("GET", "/app").get("slug")
@@ -91,13 +101,15 @@ class GitHubApp:
 
     def list_failed_deliveries(self, since: datetime) -> list[HookDelivery]:
         """The events that were delivered since then, and of which no attempt arrived: the last attempt of each."""
-        attempts: list[HookDelivery] = []
+        return never_arrived(list(self.list_deliveries(since)))
+
+    def list_deliveries(self, since: datetime) -> Iterator[HookDelivery]:
+        """Every attempt since then, the newest first."""
         for item in self._connection.pages("/app/hook/deliveries"):
             attempt = _shape(HookDelivery, item)
             if attempt.delivered_at < since:
-                break
-            attempts.append(attempt)
-        return never_arrived(attempts)
+                return
+            yield attempt
 
     def redeliver(self, delivery_id: int) -> None:
         self._connection.call("POST", f"/app/hook/deliveries/{delivery_id}/attempts")
@@ -273,6 +285,15 @@ class Connection:
         if url and not url.startswith(f"{self._api_url}/"):
             raise GitHubUnavailable("the next page of a list is said to be on another host")
         return url
+
+
+def clock_skew(settings: Settings) -> float:
+    """By how many seconds this machine's clock is ahead of GitHub's (negative: behind). Needs no credentials."""
+    try:
+        answer = requests.head(settings.api_url, headers={"User-Agent": USER_AGENT}, timeout=TIMEOUT_SECONDS)
+        return time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp() - 0.5
+    except (requests.RequestException, KeyError, ValueError) as error:
+        raise GitHubUnavailable(f"no answer that tells the time ({type(error).__name__})") from None
 
 
 def translated(error: GithubException, now: float) -> GitHubUnavailable | GitHubRefused:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import AliasPath, Field, SecretStr
+from pydantic import AliasPath, BeforeValidator, Field, SecretStr
 
 from bot.shapes import GHOST, Shape, Text
 
@@ -87,6 +88,27 @@ class Installation(Shape):
     id: int
     account: str = Field(GHOST, validation_alias=AliasPath("account", "login"))
     suspended_at: datetime | None = None
+    permissions: dict[str, str] = Field(default_factory=dict)
+    events: tuple[str, ...] = ()
+    html_url: str = ""
+
+
+class AppDescription(Shape):
+    """What the app asks for; what an installation grants may be less."""
+
+    slug: str
+    html_url: str = ""
+    permissions: dict[str, str] = Field(default_factory=dict)
+    events: tuple[str, ...] = ()
+
+
+class HookConfig(Shape):
+    """Where the app's events are sent to. `secret` is only told to be there."""
+
+    url: Text = ""
+    content_type: str = "form"
+    insecure_ssl: Annotated[str, BeforeValidator(str)] = "0"
+    secret: Text = ""
 
 
 class TokenRepository(Shape):
