@@ -22,6 +22,8 @@ from workers.models import Base
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 BUSY_SECONDS = 15
+MIGRATION_LOCK = 4_730_528
+"""Any number of ours: whoever migrates at the same time waits for the first."""
 
 Row = TypeVar("Row", bound=Base)
 
@@ -53,6 +55,8 @@ class Database:
         down = revision == "base" or revision.startswith("-")
         try:
             with self.engine.begin() as connection:
+                if self.engine.dialect.name == "postgresql":
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
                 config.attributes["connection"] = connection
                 (command.downgrade if down else command.upgrade)(config, revision)
         except OperationalError as error:
@@ -64,9 +68,15 @@ class Database:
             ) from error
 
     def is_migrated(self) -> bool:
+        """Whether the tables are what this version needs, or a newer one's: those have all that older ones had.
+
+        While a new version is started beside the old one, the old one goes on.
+        """
         with self.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-        return current == ScriptDirectory.from_config(alembic_config()).get_current_head()
+        scripts = ScriptDirectory.from_config(alembic_config())
+        known = {script.revision for script in scripts.walk_revisions()}
+        return current == scripts.get_current_head() or (current is not None and current not in known)
 
     def close(self) -> None:
         self.engine.dispose()

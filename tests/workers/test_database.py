@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -74,6 +75,28 @@ def test_an_update_of_a_filled_database_loses_no_row(database: Database) -> None
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
     assert {name: after[name] for name in before} == before
+
+
+@every_database
+def test_the_tables_of_a_newer_version_will_do(database: Database) -> None:
+    """The old version goes on while the new one is started beside it."""
+    database.migrate()
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert database.is_migrated()
+
+
+@every_database
+def test_who_migrates_at_the_same_time_waits(empty_database_url: str) -> None:
+    def migrate(_: int) -> bool:
+        database = Database(empty_database_url)
+        database.migrate()
+        database.close()
+        return True
+
+    Database(empty_database_url).close()  # makes the folder
+    with ThreadPoolExecutor(3) as pool:
+        assert all(pool.map(migrate, range(3)))
 
 
 @every_database
