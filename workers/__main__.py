@@ -15,24 +15,33 @@ from workers.redis_server import server_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("work", help="take jobs until SIGTERM (the default)")
-    watch = commands.add_parser("watch", help="take up what was lost or left behind, until SIGTERM")
-    watch.add_argument("--every", type=float, default=15, metavar="SECONDS", help="how often to look (default: 15)")
-    watch.add_argument("--grace", type=float, default=15, metavar="SECONDS", help="how long a job may be on its way")
-    migrate = commands.add_parser("migrate", help="bring the tables of the database up to date")
-    migrate.add_argument("revision", nargs="?", default="head")
-    commands.add_parser("redis", help="serve the embedded Redis in the data folder, until SIGTERM")
-    healthy = commands.add_parser("healthy", help="exit with 0 if the database and Redis can be used (for containers)")
-    healthy.add_argument("--url", help="an address of the web application that has to answer, too")
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     configure_logging()
     try:
         return _run(options)
     except UserError as error:
         print(f"greenlatch: {error}", file=sys.stderr)
         return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("work", help="take jobs until SIGTERM (the default)")
+    watch = commands.add_parser("watch", help="take up what was lost or left behind, until SIGTERM")
+    watch.add_argument("--every", type=float, default=15, metavar="SECONDS", help="how often to look (default: 15)")
+    watch.add_argument("--grace", type=float, default=15, metavar="SECONDS", help="how long a job may be on its way")
+    migrate = commands.add_parser("migrate", help="bring the tables of the database up to date")
+    migrate.add_argument(
+        "revision",
+        nargs="?",
+        default="head",
+        help="up to this one; `base` removes all tables (default: head, the newest)",
+    )
+    commands.add_parser("redis", help="serve the embedded Redis in the data folder, until SIGTERM")
+    healthy = commands.add_parser("healthy", help="exit with 0 if the database and Redis can be used (for containers)")
+    healthy.add_argument("--url", help="an address of the web application that has to answer, too")
+    return top
 
 
 def _run(options: argparse.Namespace) -> int:
