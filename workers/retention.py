@@ -20,6 +20,8 @@ log = get_logger(__name__)
 
 EVERY = timedelta(hours=1)
 TABLES = Base.metadata.tables
+CODE = ("finding_details",)
+"""Tables whose rows hold source code and nothing that is needed later; each row tells when it was made."""
 
 
 class Retention:
@@ -41,9 +43,10 @@ def expire(services: Services, at: datetime) -> None:
     """Removes what is older than the settings allow."""
     settings = services.settings
     payloads = _empty_payloads(services, at - timedelta(days=settings.keep_payloads_days))
+    excerpts = _delete_code(services, at - timedelta(days=settings.keep_code_days))
     scans = _delete_scans(services, at - timedelta(days=settings.keep_scans_days))
-    if payloads or scans:
-        log.info("expired", payloads=payloads, scans=scans)
+    if payloads or excerpts or scans:
+        log.info("expired", payloads=payloads, excerpts=excerpts, scans=scans)
 
 
 def forget_removed(services: Services) -> None:
@@ -114,6 +117,15 @@ def _empty_payloads(services: Services, before: datetime) -> int:
     old = (models.Delivery.finished_at < before, models.Delivery.payload != b"")
     with services.database.transaction() as session:
         return _change(session, update(models.Delivery).where(*old).values(payload=b""))
+
+
+def _delete_code(services: Services, before: datetime) -> int:
+    with services.database.transaction() as session:
+        return sum(
+            _change(session, delete(TABLES[name]).where(TABLES[name].c.created_at < before))
+            for name in CODE
+            if name in TABLES
+        )
 
 
 def _delete_scans(services: Services, before: datetime) -> int:

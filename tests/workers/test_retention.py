@@ -80,6 +80,19 @@ def test_a_redelivery_of_one_whose_payload_went_can_be_taken(services: Services)
     assert services.inbox.begin(failed) is not None
 
 
+def test_code_goes_before_the_scan_that_it_is_about(services: Services) -> None:
+    with services.database.engine.begin() as connection:
+        fill(connection)
+    days = services.settings.keep_code_days
+    holders = [name for name in retention.CODE if name in Base.metadata.tables]
+    retention.expire(services, BEGUN + timedelta(days=days - 1))
+    assert [row_counts(services.database)[name] for name in holders] == [1] * len(holders)
+    retention.expire(services, BEGUN + timedelta(days=days + 1))
+    left = row_counts(services.database)
+    assert [left[name] for name in holders] == [0] * len(holders)
+    assert (left["scans"], left["findings"]) == (1, 1)
+
+
 def test_old_scans_go_with_all_that_belongs_to_them(services: Services) -> None:
     with services.database.engine.begin() as connection:
         fill(connection)
