@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rules import dumping
-from rules.analysis.engine import Analysis, analyse_program, interpret
+from rules.analysis.engine import Analysis, VersionOf, analyse_program, interpret
 from rules.checks import run_checks
-from rules.dependencies import FileUsage, Usage, check_dependencies, is_used, usage_of
+from rules.dependencies import DeclaredVersions, FileUsage, Tree, Usage, check_dependencies, is_used, usage_of
 from rules.finding import Finding
 from rules.index.models import ModelIndex
 from rules.index.program import Program
@@ -56,9 +56,10 @@ def analyze(project: Project, *, fixes: bool = True) -> Report:
 def _analyse(project: Project, cache: dict[str, OneFile]) -> Report:
     with _without_collector():
         read = read_files(project, cache)
-        analysis = link_and_analyse(read)
+        tree = Tree(project)
+        analysis = link_and_analyse(read, DeclaredVersions(tree).of)
         findings = run_checks(project, analysis)
-        manifests = check_dependencies(project, Usage(read.usage))
+        manifests = check_dependencies(project, Usage(read.usage), tree=tree)
         for path in {finding.location.path for finding in manifests.findings}:
             read.suppressions[path] = line_suppressions(project.read(path).decode("utf-8", "replace"))
         result = apply_suppressions([*findings, *manifests.findings], read.suppressions)
@@ -143,10 +144,10 @@ def read_template(path: str, data: bytes) -> OneFile:
         return OneFile(None, reason=error.reason)
 
 
-def link_and_analyse(read: Read) -> Analysis:
+def link_and_analyse(read: Read, version_of: VersionOf) -> Analysis:
     program = Program(read.facts)
     templates = Templates(program, read.paths, read.template)
-    analysis = analyse_program(program, ModelIndex(program), templates)
+    analysis = analyse_program(program, ModelIndex(program), templates, version_of)
     read.skipped.extend(templates.skipped)
     return analysis
 
@@ -164,7 +165,8 @@ def dump(stage: str, project: Project) -> str:
                 return dumping.index(models)
             case "calls":
                 return dumping.calls(program)
-        interp = interpret(program, models, Templates(program, read.paths, read.template))
+        templates = Templates(program, read.paths, read.template)
+        interp = interpret(program, models, templates, DeclaredVersions(Tree(project)).of)
         if stage == "summaries":
             return dumping.summaries(interp)
         return dumping.accesses(interp.accesses.values(), Sources(project))

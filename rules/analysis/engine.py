@@ -8,6 +8,7 @@ from typing import Any
 
 from rules.analysis import calls
 from rules.analysis.accesses import Access
+from rules.analysis.calls import VersionOf, unknown_version
 from rules.analysis.frames import DeadPath, OutOfBudget
 from rules.analysis.interpreter import Interpreter
 from rules.analysis.relevance import Relevance
@@ -31,19 +32,23 @@ class Analysis:
     settings: calls.Settings
 
 
-def analyse_program(program: Program, models: ModelIndex, templates: Templates | None = None) -> Analysis:
-    interp = interpret(program, models, templates)
+def analyse_program(
+    program: Program, models: ModelIndex, templates: Templates | None = None, version_of: VersionOf = unknown_version
+) -> Analysis:
+    interp = interpret(program, models, templates, version_of)
     for access in interp.accesses.values():
         if access.confidence == "high" and access.path_key in interp.loaded_reads:
             access.confidence = "medium"
     return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, interp.settings)
 
 
-def interpret(program: Program, models: ModelIndex, templates: Templates | None = None) -> Interpreter:
+def interpret(
+    program: Program, models: ModelIndex, templates: Templates | None = None, version_of: VersionOf = unknown_version
+) -> Interpreter:
     """Runs every entry point; what was found out stays in the interpreter."""
     settings = calls.Settings(
         _expire_on_commit(program),
-        (2, 1),
+        version_of,
         _set_listeners(program, models),
         templates,
     )
@@ -218,4 +223,4 @@ def _set_listeners(program: Program, models: ModelIndex) -> dict[tuple[int, str]
     return found
 
 
-__all__ = ["Analysis", "External", "ExternalValue", "analyse_program", "run_root"]
+__all__ = ["Analysis", "External", "ExternalValue", "VersionOf", "analyse_program", "run_root"]
