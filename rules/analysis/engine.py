@@ -78,6 +78,8 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> None:
         calls.run_function(interp, state, FunctionValue(function, bound, raw=True), Arguments(), None, root=True)
     except OutOfBudget:
         interp.unknown["budget"] += 1
+    except RecursionError:
+        interp.unknown["recursion"] += 1
     except DeadPath:
         pass
     for key, (value, inner_state, frame) in list(interp.nested.items()):
@@ -97,6 +99,8 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> None:
             )
         except OutOfBudget:
             interp.unknown["budget"] += 1
+        except RecursionError:
+            interp.unknown["recursion"] += 1
         except DeadPath:
             pass
 
