@@ -138,6 +138,8 @@ class Session:
     no_autoflush: int = 0
     savepoint: int = 0
     scoped: bool = False
+    idle: bool = False
+    """Nothing was asked of it since a commit or rollback: there is nothing to roll back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +374,10 @@ def _join_objects(left: HeapObject, right: HeapObject) -> HeapObject:
         return _join_instances(left, right)
     if isinstance(left, Session) and isinstance(right, Session):
         return replace(
-            left, expire=left.expire if left.expire == right.expire else None, closed=left.closed and right.closed
+            left,
+            expire=left.expire if left.expire == right.expire else None,
+            closed=left.closed and right.closed,
+            idle=left.idle or right.idle,
         )
     return left
 
