@@ -83,9 +83,9 @@ class _Lowering:
         body: list[Node] = []
         for item in _flatten(node.body):
             if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef):
-                if item.name not in methods or not _is_accessor(item):
-                    if (method := self.attempt(self.function, item)) is not None:
-                        methods[item.name] = method
+                kept = item.name not in methods or not _is_accessor(item)
+                if kept and (method := self.attempt(self.function, item)) is not None:
+                    methods[item.name] = method
             elif isinstance(item, ast.ClassDef):
                 classes[item.name] = self.class_(item)
             elif isinstance(item, ast.Assign | ast.AnnAssign | ast.Expr):
