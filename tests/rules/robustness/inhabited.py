@@ -7,13 +7,14 @@ instances or the session, and the models have the attributes that the code itsel
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from itertools import islice
 
-from rules.project import DirectoryProject, MemoryProject, Project
+from rules.project import MemoryProject, Project
 
 MODULE = "inhabitants"
 KINDS = ("Parent", "Child", "AsyncSession", "list[Parent]", None)
@@ -44,14 +45,11 @@ class Child(Base):
 _IMPORT = f"from {MODULE} import AsyncSession, Child, Parent, Session, select, selectinload\n"
 _WORD = re.compile(r"\.([a-z]\w*)")
 _MOST_USED = 24
-
-
-def inhabited(path: Path) -> Project:
-    """The folder or file with every function changed; what does not parse is left as it is."""
-    return inhabit(DirectoryProject(path))
+_TAKEN = frozenset({"id", "updated_at", "metadata", "registry"})
 
 
 def inhabit(given: Project) -> Project:
+    """The project with every function changed; what does not parse is left as it is."""
     files = {path: given.read(path) for path in given.paths() if path.endswith(".py")}
     changed: dict[str, bytes | str] = {path: _changed(data) for path, data in files.items()}
     return MemoryProject({f"{MODULE}.py": _models(files), **changed}, given.skipped)
@@ -61,7 +59,8 @@ def _models(files: Mapping[str, bytes]) -> str:
     words: Counter[str] = Counter()
     for data in files.values():
         words.update(_WORD.findall(data.decode("utf-8", "replace")))
-    names = [word for word, _ in words.most_common(_MOST_USED + 3) if word not in {"id", "updated_at", "metadata"}]
+    usable = (word for word, _ in words.most_common() if not keyword.iskeyword(word) and word not in _TAKEN)
+    names = [*islice(usable, _MOST_USED)]
     return _MODELS.format(parent="\n".join(_fields(names, "Child")), child="\n".join(_fields(names, "Parent")))
 
 

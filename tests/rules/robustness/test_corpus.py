@@ -17,7 +17,7 @@ from tests.rules.robustness.watched import Bounds, Outcome, watch
 
 BOUNDS = Bounds(seconds=120, memory=2048)
 SHARES = {"library": (LIBRARY, 12), "packages": (PACKAGES, 40)}
-INHABITED = {"library": (LIBRARY, 60), "packages": (PACKAGES, 250)}
+INHABITED = {"library": (LIBRARY, 60), "packages": (PACKAGES, 100)}
 
 
 @pytest.mark.parametrize("name", SHARES)
