@@ -433,7 +433,10 @@ def _read_of(writer: _Writer, one: str, model: str) -> None:
     here, text, many, back = model, one, False, ""
     for _ in range(writer.number(0, 3)):
         # Whether what is met on the way back is the object from which it began is a matter of rows.
-        name = writer.pick(*(link for link in LINKS[here] if link != back))
+        onward = [link for link in LINKS[here] if link != back]
+        if not onward:
+            break
+        name = writer.pick(*onward)
         back = _BACK.get((here, name), "")
         text += f"[0].{name}" if many else f".{name}"
         many, here = LINKS[here][name].many, LINKS[here][name].target

@@ -16,7 +16,7 @@ from tests.rules.robustness.played import forget
 from tests.rules.robustness.programs import Program, programs
 
 SETTINGS = settings(
-    max_examples=60,
+    max_examples=40,
     derandomize=True,
     deadline=None,
     database=None,
