@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from bot import check_runs
 from bot.client import GitHubClient
 from bot.errors import GitHubRefused, GitHubUnavailable
-from bot.findings import Finding, ScanResult
-from bot.gate import Conclusion
 from bot.links import Links
 from workers.logs import get_logger
-from workers.models import now
+from workers.models import ScanKind, now
 from workers.scans import Task
 from workers.services import Services
 
@@ -26,14 +24,9 @@ class Check:
         self._id = check_run_id
         self.ended = ended
 
-    def complete(
-        self, result: ScanResult, conclusion: Conclusion, links: Links, *, told_elsewhere: Sequence[Finding]
-    ) -> None:
+    def conclude(self, payloads: Sequence[check_runs.Payload]) -> None:
         """Tells the verdict. Raises GitHubUnavailable when it did not get through."""
         if not self.ended:
-            payloads = check_runs.completed(
-                result, conclusion, links, told_elsewhere=told_elsewhere, can_push=False, completed_at=now()
-            )
             for payload in payloads:
                 self._github.update_check_run(self._id, payload)
             self.ended = True
@@ -54,20 +47,21 @@ class Check:
 
 def open_check(services: Services, github: GitHubClient, task: Task, head_sha: str) -> Check:
     """The check run of this scan and head: the one of an earlier attempt, else a new one."""
-    found = _of_earlier_attempt(services, github, task, head_sha)
+    name = check_runs.FIXES_NAME if task.kind is ScanKind.FIX else check_runs.NAME
+    found = _of_earlier_attempt(services, github, task, head_sha, name)
     if found is not None:
         return found
-    name = str(task.scan_id)
-    payload = check_runs.queued(head_sha, name, services.settings.scan_url(task.scan_id))
+    external_id, url = str(task.scan_id), services.settings.scan_url(task.scan_id)
+    payload = check_runs.queued(head_sha, external_id, url, name=name)
     created = github.create_check_run(payload | check_runs.in_progress(now()))
     services.scans.record_check_run(task.scan_id, created.id)
     return Check(github, created.id, ended=False)
 
 
-def _of_earlier_attempt(services: Services, github: GitHubClient, task: Task, head_sha: str) -> Check | None:
+def _of_earlier_attempt(services: Services, github: GitHubClient, task: Task, head_sha: str, name: str) -> Check | None:
     if task.attempt == 1:
         return None
-    for run in github.find_check_runs(head_sha, check_runs.NAME):
+    for run in github.find_check_runs(head_sha, name):
         if run.external_id == str(task.scan_id):
             services.scans.record_check_run(task.scan_id, run.id)
             return Check(github, run.id, ended=run.status == "completed")
