@@ -57,6 +57,7 @@ class CheckRun(Shape):
     conclusion: str | None = None
     external_id: Text = ""
     app_id: int | None = Field(None, validation_alias=AliasPath("app", "id"))
+    annotations: int = Field(0, validation_alias=AliasPath("output", "annotations_count"))
 
 
 class ReviewComment(Shape):

@@ -17,19 +17,34 @@ log = get_logger(__name__)
 
 
 class Check:
-    """`ended` is true for one that an earlier attempt had ended when it lost GitHub's answer."""
+    """`ended` is true for one that an earlier attempt had ended when it lost GitHub's answer.
 
-    def __init__(self, github: GitHubClient, check_run_id: int, *, ended: bool) -> None:
+    `annotated` is how many annotations it had got by then: nothing takes one back, so none is sent twice.
+    """
+
+    def __init__(self, github: GitHubClient, check_run_id: int, *, ended: bool, annotated: int = 0) -> None:
         self._github = github
         self._id = check_run_id
+        self._annotated = annotated
         self.ended = ended
 
     def conclude(self, payloads: Sequence[check_runs.Payload]) -> None:
         """Tells the verdict. Raises GitHubUnavailable when it did not get through."""
-        if not self.ended:
-            for payload in payloads:
-                self._github.update_check_run(self._id, payload)
-            self.ended = True
+        if self.ended:
+            return
+        for payload in payloads:
+            left = self._without_sent(payload)
+            if left is not None:
+                self._github.update_check_run(self._id, left)
+        self.ended = True
+
+    def _without_sent(self, payload: check_runs.Payload) -> check_runs.Payload | None:
+        """None where all that an update brings is there already."""
+        number = len(payload["output"].get("annotations", ()))
+        if not 0 < number <= self._annotated:
+            return payload
+        self._annotated -= number
+        return payload | {"output": payload["output"] | {"annotations": []}} if "status" in payload else None
 
     def end(self, payload: check_runs.Payload) -> None:
         """Ends it without a verdict; where GitHub cannot be reached now, the sweeper does it later."""
@@ -64,7 +79,7 @@ def _of_earlier_attempt(services: Services, github: GitHubClient, task: Task, he
     for run in github.find_check_runs(head_sha, name):
         if run.external_id == str(task.scan_id):
             services.scans.record_check_run(task.scan_id, run.id)
-            return Check(github, run.id, ended=run.status == "completed")
+            return Check(github, run.id, ended=run.status == "completed", annotated=run.annotations)
     if task.check_run_id is not None:
         links = Links(services.settings.repository_url(github.repository), head_sha)
         Check(github, task.check_run_id, ended=False).end(check_runs.superseded(head_sha, links, now()))
