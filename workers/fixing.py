@@ -66,9 +66,9 @@ def fix(attempt: Attempt) -> Ending:
     )
     attempt.check.conclude([check_runs.fixes(answer.title, answer.text, now(), done=answer.done)])
     attempt.lap("conclude")
-    if answer.done:
-        return Ending(ScanState.DONE, "", conclusion="success")
-    return Ending(ScanState.CANCELLED, answer.title, conclusion="neutral")
+    return Ending(
+        ScanState.DONE, "" if answer.done else answer.title, conclusion="success" if answer.done else "neutral"
+    )
 
 
 def _already(attempt: Attempt, pull: PullRequest) -> Answer | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot import check_runs
+from bot import check_runs, messages
 from bot.diff import MalformedDiff
 from bot.errors import GitHubRefused, GitHubUnavailable, UserError
+from bot.gate import Conclusion
 from bot.resources import PullRequest
 from rules.errors import UserError as EngineUserError
 from workers import fixing, liveness, merge_group, review, watchdog
@@ -15,6 +16,7 @@ from workers.attempt import Attempt, NotWanted, Superseded
 from workers.git import CommitGone
 from workers.logs import get_logger
 from workers.models import ScanKind, ScanState, now
+from workers.replies import reply
 from workers.scans import Ending, Request
 from workers.services import Services
 
@@ -106,15 +108,29 @@ def _end_check(attempt: Attempt, payload: check_runs.Payload) -> None:
 
 
 def _acknowledge(attempt: Attempt, ending: Ending) -> None:
-    """The closing reaction to the comment that asked; without it nothing is missing but a courtesy."""
-    comment = attempt.task.comment
+    """The closing reaction to the comment that asked, and the reason where nothing came of it.
+
+    Without them nothing is missing but a courtesy.
+    """
+    task, comment = attempt.task, attempt.task.comment
     if comment is None or ending.state is ScanState.SUPERSEDED:
         return
-    content = "rocket" if ending.state is ScanState.DONE else "confused"
+    told = ending.state is ScanState.DONE
+    well = told and (task.kind is not ScanKind.FIX or ending.conclusion == Conclusion.SUCCESS.value)
     try:
-        attempt.github.add_reaction(comment.kind, comment.id, content)
+        if not told:
+            reply(
+                attempt.services,
+                attempt.github,
+                repository=task.repository,
+                number=task.number,
+                comment=comment,
+                key=f"scan.{task.scan_id}",
+                text=messages.not_checked(ending.reason),
+            )
+        attempt.github.add_reaction(comment.kind, comment.id, "rocket" if well else "confused")
     except (GitHubUnavailable, GitHubRefused) as error:
-        log.warning("reaction_not_added", comment=comment.id, reason=str(error))
+        log.warning("not_acknowledged", comment=comment.id, reason=str(error))
 
 
 def _reason(error: BaseException) -> str:
