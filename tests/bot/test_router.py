@@ -69,11 +69,15 @@ def scan(reason: str, *, force: bool = False) -> RequestScan:
         ("opened", "opened"),
         ("reopened", "reopened"),
         ("synchronize", "new commits"),
-        ("ready_for_review", "ready for review"),
     ],
 )
 def test_new_commits_ask_for_a_scan(action: str, reason: str) -> None:
     assert pull_request(action) == [scan(reason)]
+
+
+def test_a_draft_that_is_ready_gets_a_verdict_of_its_own() -> None:
+    """Also where a person had it checked before: nothing fails a draft."""
+    assert pull_request("ready_for_review") == [scan("ready for review", force=True)]
 
 
 def test_commits_that_we_pushed_ourselves_are_scanned_too() -> None:

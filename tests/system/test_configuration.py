@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.system.stack import LAZY, SERVICE, Stack
+from tests.system.stack import LAZY, OLD_LAZY, SERVICE, Stack
 
 CONFIG = ".github/greenlatch.yml"
 
@@ -61,6 +61,20 @@ def test_severities_paths_and_limits_are_a_teams_own(stack: Stack) -> None:
     assert [(note["path"], note["annotation_level"]) for note in check.annotations] == [("service.py", "warning")]
     assert "`user.posts`" in (check.text or "")
     assert stack.reviews(pull) == []
+
+
+def test_older_problems_count_where_a_team_wants_that(stack: Stack) -> None:
+    config = "[tool.greenlatch]\ngate.older-findings = true\n"
+    pull = stack.scenario.open_pull(
+        stack.repository({"pyproject.toml": config, "service.py": SERVICE + OLD_LAZY}),
+        "feature",
+        title="Say more",
+        files={"README.md": "More.\n"},
+    )
+    check = stack.concluded(pull)
+    assert (check.conclusion, check.title) == ("failure", "No new problems, 1 older one")
+    assert [note["path"] for note in check.annotations] == ["service.py"]
+    assert stack.comments(pull) == []
 
 
 def test_an_organisation_has_defaults_and_a_repository_its_own_word(stack: Stack) -> None:
