@@ -7,20 +7,22 @@ from tests.system.stack import BASE, LAZY, MODELS, SERVICE, Stack
 HEAD = SERVICE.split("async def names")[0]
 
 
-def service(number: int, *, name: str = "show") -> str:
+def service(number: int, *, name: str = "show", field: str = "title") -> str:
     """A module with so many lazy loads, each of a query of its own."""
-    return HEAD + "".join(LAZY.replace("titles", f"{name}_{index}") for index in range(number))
+    one = LAZY.replace("post.title", f"post.{field}")
+    return HEAD + "".join(one.replace("titles", f"{name}_{index}") for index in range(number))
 
 
 def test_a_pull_request_that_has_it_all(stack: Stack) -> None:
     """More comments and annotations than GitHub takes at once, 400 files, 20,000 lines, and every kind of change."""
-    repository = stack.repository({"old_name.py": service(1, name="renamed"), "dropped.py": service(1, name="gone")})
+    moved = service(1, name="renamed", field="id")
+    repository = stack.repository({"old_name.py": moved, "dropped.py": service(1, name="gone", field="author")})
     crlf = service(1, name="crlf").replace("\n", "\r\n").encode()
     many = {f"filler/part_{number:03}.py": f"ANSWER = {number}\n" for number in range(400)}
     files = {
         "many.py": service(55),
         "old_name.py": None,
-        "new_name.py": service(1, name="renamed") + LAZY.replace("titles", "added"),
+        "new_name.py": moved + LAZY.replace("titles", "added"),
         "dropped.py": None,
         "crlf.py": crlf,
         "no_newline.py": service(1, name="last").rstrip("\n"),
