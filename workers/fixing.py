@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import answers, check_runs
@@ -11,20 +11,25 @@ from bot.answers import Committed
 from bot.errors import GitHubRefused, GitHubUnavailable
 from bot.patches import file_change
 from bot.resources import PullRequest
-from rules.analyze import analyze
+from rules.analyze import NO_POLICY, analyze
+from rules.dependencies import Policy
 from rules.finding import Edit, Finding, Fix, Safety
 from rules.fixes.edit_text import EditConflict, compatible
 from rules.fixes.verify import apply, verified
-from rules.project import Project
+from rules.project import OverlayProject, Project
 from rules.report import Report
 from workers.attempt import Attempt
 from workers.check import open_check
 from workers.configuration import changed
-from workers.look import Look, WrongConfiguration, look, policy_of, require_config
+from workers.look import Look, WrongConfiguration, look, look_at, policy_of, require_config
 from workers.models import ScanState, now
 from workers.replies import reply
 from workers.scans import Ending
 
+Pair = tuple[told.Finding, Finding, Fix]
+"""What is told, what the engine found, and its verified fix."""
+
+MAX_ROUNDS = 5
 MAX_SINGLE = 12
 """Fixes that are tried one after the other where they do not all go together."""
 
@@ -93,8 +98,11 @@ def _answer(attempt: Attempt, pull: PullRequest) -> Answer:
             ignored = attempt.services.ignored.fingerprints(attempt.task.repository.id)
             seen = look(snapshot.head, head, base, config, ignored, attempt.lap)
             wanted = _wanted(seen.result, attempt.task.target)
-            policy = policy_of(config)
-            repair = _repair(head, seen, wanted, lambda project: analyze(project, fixes=False, policy=policy))
+
+            def again(project: Project) -> Look:
+                return look_at(snapshot.head, project, base, seen.before, config, ignored)
+
+            repair = repaired(head, seen, wanted, again, policy_of(config))
             attempt.lap("fix")
     except WrongConfiguration as error:
         return Answer("The configuration is wrong", answers.not_fixed(str(error)))
@@ -134,28 +142,52 @@ def _commit(attempt: Attempt, pull: PullRequest, repair: Repair, left: Sequence[
     return Answer("Committed", answers.committed(Committed(sha, repair.applied, tuple(left)), links), done=True)
 
 
-def _repair(
-    project: Project, seen: Look, wanted: Sequence[told.Finding], look_again: Callable[[Project], Report]
+def repaired(
+    project: Project,
+    seen: Look,
+    wanted: Sequence[told.Finding],
+    again: Callable[[Project], Look],
+    policy: Policy = NO_POLICY,
 ) -> Repair | None:
+    """All fixes that go together, then those that the result still needs; None where there is none."""
+    files: dict[str, bytes] = {}
+    applied: list[told.Finding] = []
+    here, left = project, {finding.key: finding for finding in wanted}
+    for _ in range(MAX_ROUNDS):
+        chosen = _together(here, seen, left.keys(), lambda edited: analyze(edited, fixes=False, policy=policy))
+        if not chosen:
+            break
+        after = apply(here, _edits(chosen))
+        files |= {edit.path: after.read(edit.path) for edit in _edits(chosen)}
+        applied += [left.pop(finding.key) for finding, _, _ in chosen if finding.key in left]
+        if not left:
+            break
+        here = OverlayProject(project, files)
+        seen = again(here)
+    return Repair(files, tuple(applied), _patch(project, files)) if files else None
+
+
+def _together(
+    project: Project, seen: Look, keys: Collection[str], look_again: Callable[[Project], Report]
+) -> list[Pair]:
     """The fixes that can be done together, found out by one more analysis; one after the other where they cannot."""
+    wanted = [finding for finding in seen.result.findings if finding.key in keys]
     pairs = [(finding, *found) for finding in wanted if (found := _of_engine(finding, seen.report)) is not None]
-    together, _ = compatible([repair for _, _, repair in pairs])
+    together, _ = compatible([fix for _, _, fix in pairs])
     pairs = [pair for pair in pairs if pair[2] in together]
-    chosen = pairs if _all_verified(project, seen.report, pairs, look_again) else []
-    if not chosen:
-        for pair in pairs[:MAX_SINGLE]:
-            if _all_verified(project, seen.report, [*chosen, pair], look_again):
-                chosen.append(pair)
-    if not chosen:
-        return None
-    after = apply(project, _edits(chosen))
-    files = {path: after.read(path) for path in sorted({edit.path for edit in _edits(chosen)})}
+    if _all_verified(project, seen.report, pairs, look_again):
+        return pairs
+    chosen: list[Pair] = []
+    for pair in pairs[:MAX_SINGLE]:
+        if _all_verified(project, seen.report, [*chosen, pair], look_again):
+            chosen.append(pair)
+    return chosen
+
+
+def _patch(project: Project, files: Mapping[str, bytes]) -> str:
     known = frozenset(project.paths())
-    changes = (file_change(path, project.read(path) if path in known else b"", data) for path, data in files.items())
-    return Repair(files, tuple(finding for finding, _, _ in chosen), "".join(change.patch for change in changes))
-
-
-Pair = tuple[told.Finding, Finding, Fix]
+    before = {path: project.read(path) if path in known else b"" for path in files}
+    return "".join(file_change(path, before[path], files[path]).patch for path in sorted(files))
 
 
 def _of_engine(finding: told.Finding, report: Report) -> tuple[Finding, Fix] | None:

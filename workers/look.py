@@ -17,27 +17,35 @@ from workers.convert import to_result
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`result` is what is told of `report`, which is the engine's about the head."""
+    """`result` is what is told of `report`, which is the engine's about the head; `before` is that about the base."""
 
     result: ScanResult
     report: Report
+    before: Report
 
 
 def look(
     head_sha: str, head: Project, base: Project, config: Config, ignored: Collection[str], lap: Callable[[str], None]
 ) -> Look:
     """`ignored` are the fingerprints that people told us to ignore; `lap` is told when a stage is over."""
-    policy = policy_of(config)
-    before = analyze(base, fixes=False, policy=policy)
+    before = analyze(base, fixes=False, policy=policy_of(config))
     lap("base")
-    report = analyze(head, policy=policy)
-    result = to_result(head_sha, report, head, before, base)
+    seen = look_at(head_sha, head, base, before, config, ignored)
     lap("head")
+    return seen
+
+
+def look_at(
+    head_sha: str, head: Project, base: Project, before: Report, config: Config, ignored: Collection[str]
+) -> Look:
+    """The same where the base was analysed already."""
+    report = analyze(head, policy=policy_of(config))
+    result = to_result(head_sha, report, head, before, base)
     applied = apply(config, result.findings)
     left, gone = without_ignored(applied, ignored)
     told = frozenset(fingerprint for finding in applied for fingerprint in finding.fingerprints)
     left_out = tuple(finding for finding in result.findings if told.isdisjoint(finding.fingerprints))
-    return Look(replace(result, findings=left, ignored=gone, left_out=left_out), report)
+    return Look(replace(result, findings=left, ignored=gone, left_out=left_out), report, before)
 
 
 def policy_of(config: Config) -> Policy:
