@@ -7,6 +7,9 @@ from tests.system.stack import BASE, LAZY, MODELS, SERVICE, Stack
 HEAD = SERVICE.split("async def names")[0]
 
 
+LONG = "".join(f"line_{number} = {number}\n" for number in range(21_000))
+
+
 def service(number: int, *, name: str = "show", field: str = "title") -> str:
     """A module with so many lazy loads, each of a query of its own."""
     one = LAZY.replace("post.title", f"post.{field}")
@@ -26,7 +29,7 @@ def test_a_pull_request_that_has_it_all(stack: Stack) -> None:
         "dropped.py": None,
         "crlf.py": crlf,
         "no_newline.py": service(1, name="last").rstrip("\n"),
-        "long.py": "".join(f"line_{number} = {number}\n" for number in range(21_000)),
+        "zz_long.py": LONG,
         "logo.png": bytes(range(256)),
         "with space é.py": service(1, name="odd"),
         **many,
@@ -52,6 +55,19 @@ def test_a_pull_request_that_has_it_all(stack: Stack) -> None:
     assert all(len(text) <= 65_535 for text in (review.body, check.summary or "", check.text or ""))
     said = len(comments) + review.body.count("\n| [`")
     assert said == 59
+
+
+def test_a_diff_that_github_does_not_show_is_told_all_the_same(stack: Stack) -> None:
+    """Beyond 20,000 lines GitHub shows no text of the files that follow, and takes no comment on them."""
+    files = {"a_long.py": LONG, "service.py": SERVICE + LAZY}
+    pull = stack.scenario.open_pull(stack.repository(), "feature", title="Long", author="wendy", files=files)
+    check = stack.concluded(pull)
+    stack.wait_quiet()
+    assert (check.conclusion, len(check.annotations)) == ("failure", 1)
+    assert "selectinload(User.posts)" in (check.text or "")
+    (review,) = stack.reviews(pull)
+    assert "service.py:" in review.body
+    assert stack.comments(pull) == []
 
 
 def test_the_suggestion_for_a_file_with_carriage_returns_fits(stack: Stack) -> None:

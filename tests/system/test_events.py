@@ -40,6 +40,7 @@ def test_closing_ends_what_runs_and_a_question_is_answered(stack: Stack) -> None
     running(stack, pull)
     stack.scenario.close(pull, actor="wendy")
     assert stack.concluded(pull).title == "Not needed any more"
+    stack.wait_quiet()
     assert [scan.state for scan in stack.scans(pull)] == [ScanState.CANCELLED]
 
     comment = stack.ask(pull, "/greenlatch rescan")
