@@ -43,9 +43,10 @@ def downgrade() -> None:
     """A merge group, and a fix, is no scan of a pull request: they go."""
     op.drop_index(op.f("ix_ignored_findings_repository_id"), table_name="ignored_findings")
     op.drop_table("ignored_findings")
-    others = "SELECT id FROM scans WHERE kind <> 'review'"
-    op.execute(f"DELETE FROM findings WHERE scan_id IN ({others})")
-    op.execute(f"UPDATE scans SET superseded_by = NULL WHERE superseded_by IN ({others})")
+    op.execute("DELETE FROM findings WHERE scan_id IN (SELECT id FROM scans WHERE kind <> 'review')")
+    op.execute(
+        "UPDATE scans SET superseded_by = NULL WHERE superseded_by IN (SELECT id FROM scans WHERE kind <> 'review')"
+    )
     op.execute("DELETE FROM scans WHERE kind <> 'review'")
     op.drop_column("findings", "fingerprints")
     for name in (*TEXTS, "kind"):
