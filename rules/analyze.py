@@ -13,7 +13,7 @@ from typing import Any
 from rules import dumping
 from rules.analysis.engine import Analysis, VersionOf, analyse_program, interpret
 from rules.checks import run_checks
-from rules.dependencies import DeclaredVersions, FileUsage, Tree, Usage, check_dependencies, is_used, usage_of
+from rules.dependencies import DeclaredVersions, FileUsage, Policy, Tree, Usage, check_dependencies, is_used, usage_of
 from rules.finding import Finding
 from rules.index.models import ModelIndex
 from rules.index.program import Program
@@ -27,6 +27,7 @@ from rules.source.syntax import TOO_DEEP, NotPython, parse
 from rules.source.templates import NotATemplate, lower_template
 from rules.sources import Sources
 
+NO_POLICY = Policy()
 RECURSION = 3000
 """Python frames on the stack; the smallest usual stack of a thread, 8 MiB, holds several times as many."""
 
@@ -44,26 +45,26 @@ class Read:
     usage: dict[str, FileUsage] = field(default_factory=dict)
 
 
-def analyze(project: Project, *, fixes: bool = True) -> Report:
+def analyze(project: Project, *, fixes: bool = True, policy: Policy = NO_POLICY) -> Report:
     """Analyses a project: the findings sorted by place, what was skipped, and figures."""
     started = time.perf_counter()
     cache: dict[str, OneFile] = {}
-    report = _analyse(project, cache)
+    report = _analyse(project, cache, policy)
     if fixes and any(finding.recipes for finding in report.findings):
         from rules.fixes.offer import with_fixes
 
-        report = with_fixes(project, report, lambda edited: _analyse(edited, cache))
+        report = with_fixes(project, report, lambda edited: _analyse(edited, cache, policy))
     seconds = round(time.perf_counter() - started, 3)
     return replace(report, statistics={**report.statistics, "seconds": seconds})
 
 
-def _analyse(project: Project, cache: dict[str, OneFile]) -> Report:
+def _analyse(project: Project, cache: dict[str, OneFile], policy: Policy) -> Report:
     with _prepared():
         read = read_files(project, cache)
         tree = Tree(project)
         analysis = link_and_analyse(read, DeclaredVersions(tree).of)
         findings = run_checks(project, analysis)
-        manifests = check_dependencies(project, Usage(read.usage), tree=tree)
+        manifests = check_dependencies(project, Usage(read.usage), policy, tree=tree)
         for path in {finding.location.path for finding in manifests.findings}:
             read.suppressions[path] = line_suppressions(project.read(path).decode("utf-8", "replace"))
         result = apply_suppressions([*findings, *manifests.findings], read.suppressions)
