@@ -25,6 +25,8 @@ _ASIDE_FOLDERS = frozenset(
     {"benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks", "samples"}
 )
 _DEPTH = 50
+_DECIDES = re.compile(r"sqlalchemy|sqlmodel|greenlet", re.IGNORECASE)
+"""A line about one of these that nobody can read leaves open what is installed."""
 
 
 class Role(StrEnum):
@@ -299,7 +301,7 @@ class Tree:
         if (manifest.path, override) in seen or depth > _DEPTH:
             return False
         seen.add((manifest.path, override))
-        opaque = False
+        opaque = any(_DECIDES.search(problem) for problem in manifest.problems)
         for item in manifest.declared:
             taken = replace(item, group=override) if override is not None else item
             if taken.group in groups or taken.group is Group.CONSTRAINT:
