@@ -34,7 +34,7 @@ def a_scan(services: Services) -> int:
     request = Request(Repository(11, "octo/secret-app"), 5, 3, "a" * 40, "opened")
     scan_id = services.scans.request(request).scan_id
     services.scans.begin(scan_id, "here")
-    told = Told("f" * 16, "BR-ASYNC-001", "error", "high", "secret/app.py", 7, "`user.posts`", True, Said.INLINE)
+    told = Told(("f" * 16,), "BR-ASYNC-001", "error", "high", "secret/app.py", 7, "`user.posts`", True, Said.INLINE)
     services.scans.end(scan_id, Ending(ScanState.DONE, "", "failure", True, timings={"head": 1.5}, findings=[told]))
     return scan_id
 
