@@ -24,7 +24,7 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 
 types: $(VENV)/.dev
-	@$(BIN)/mypy rules bot workers app.py tests
+	@$(BIN)/mypy rules bot workers web app.py tests
 
 unit: $(VENV)/.dev $(DESCRIPTIONS)
 	@$(BIN)/pytest -n 2 --dist loadgroup

@@ -292,7 +292,7 @@ def test_addresses_of_the_application_exist() -> None:
 
 def test_the_architecture_names_what_there_is() -> None:
     source = ARCHITECTURE.read_text("utf-8")
-    named = set(re.findall(r"`((?:app|bot|workers|rules|tests|migrations|docs)(?:/[\w./]*|\.py))`", source))
+    named = set(re.findall(r"`((?:app|web|bot|workers|rules|tests|migrations|docs)(?:/[\w./]*|\.py))`", source))
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
     packages = {f"rules/{folder.parent.name}/" for folder in (ROOT / "rules").glob("*/__init__.py")}
     assert sorted(packages - named) == []
