@@ -12,6 +12,7 @@ from workers.database import Database
 from workers.ignored import IgnoredFindings
 from workers.inbox import Inbox
 from workers.installations import Installations
+from workers.pulls import Pulls
 from workers.queue import Queues, connect
 from workers.scans import Scans
 
@@ -24,6 +25,7 @@ class Services:
     scans: Scans
     installations: Installations
     ignored: IgnoredFindings
+    pulls: Pulls
     queues: Queues
     github: GitHubApp
 
@@ -38,6 +40,7 @@ def make_services(settings: Settings) -> Services:
         scans=Scans(database),
         installations=Installations(database),
         ignored=IgnoredFindings(database),
+        pulls=Pulls(database),
         queues=Queues(connect(settings)),
         github=GitHubApp(settings),
     )
