@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import UserError
 from bot.identity import AppIdentity, Repository
@@ -45,6 +45,11 @@ def _none_if_empty(value: object) -> object:
     return None if value == "" else value
 
 
+def _names(value: object) -> object:
+    """Logins, separated by commas or blanks."""
+    return frozenset(value.lower().replace(",", " ").split()) if isinstance(value, str) else value
+
+
 def _key_given(value: object) -> object:
     if value is NO_KEY:
         raise PydanticCustomError("missing", "is missing")
@@ -64,6 +69,11 @@ HELP = {
     "slug": "the last part of the app's public page, https://github.com/apps/<slug>",
     "github_url": "https://github.com, or the address of your GitHub Enterprise Server",
     "public_url": "how a browser reaches this service, for instance https://greenlatch.example.com",
+    "client_id": "the App's client id, for signing in to the pages",
+    "client_secret": "a client secret of the App, for signing in to the pages",
+    "operators": "logins, separated by commas",
+    "pages": "`true` or `false`",
+    "trusted_proxies": "how many reverse proxies stand before the web application",
     "seconds_between_writes": "a number of seconds, 0 or more",
 }
 
@@ -96,6 +106,15 @@ class Settings(BaseSettings):
         None, validation_alias=AliasChoices("GREENLATCH_REDIS_URL", "REDIS_URL", "redis_url")
     )
     """None: the embedded Redis is used."""
+    client_id: Annotated[Text | None, OrNone] = None
+    client_secret: Annotated[SecretStr | None, OrNone] = None
+    """Both are needed for signing in; without them the pages show nothing of a repository."""
+    operators: Annotated[frozenset[str], NoDecode, BeforeValidator(_names)] = frozenset()
+    """The logins, in lower case, of those who see deliveries and run them again."""
+    pages: bool = True
+    """False: there are no pages, only the webhook, health and metrics."""
+    trusted_proxies: int = Field(0, ge=0, le=9)
+    """How many reverse proxies add to `X-Forwarded-For`; without one, nobody is believed."""
     seconds_between_writes: float = Field(1.0, ge=0, le=60)
     """GitHub asks for one second between writes; its secondary limits are hit sooner without."""
 
@@ -120,11 +139,7 @@ class Settings(BaseSettings):
 
     @property
     def api_url(self) -> str:
-        """The root of the REST API. GitHub and its data-residency hosts have a name for it, servers a folder."""
-        scheme, _, host = self.github_url.partition("://")
-        if host == "github.com" or host.endswith(".ghe.com"):
-            return f"{scheme}://api.{host}"
-        return f"{self.github_url}/api/v3"
+        return api_url(self.github_url)
 
     @property
     def graphql_url(self) -> str:
@@ -139,7 +154,17 @@ class Settings(BaseSettings):
 
     def scan_url(self, scan_id: int) -> str | None:
         """The page of a scan, for `details_url`."""
-        return f"{self.public_url}/scans/{scan_id}" if self.public_url else None
+        return f"{self.public_url}/scans/{scan_id}" if self.public_url and self.pages else None
+
+    @property
+    def can_sign_in(self) -> bool:
+        return self.client_id is not None and self.client_secret is not None
+
+    @property
+    def app_url(self) -> str:
+        """The App's public page, whose button installs it."""
+        hosted = self.github_url == "https://github.com" or self.github_url.endswith(".ghe.com")
+        return f"{self.github_url}/{'apps' if hosted else 'github-apps'}/{self.slug}"
 
     @cached_property
     def private_key_pem(self) -> SecretStr:
@@ -167,6 +192,14 @@ class Settings(BaseSettings):
                 where=str(file),
                 hint=f"{PREFIX}PRIVATE_KEY_FILE: {HELP['private_key_file']}",
             ) from error
+
+
+def api_url(github_url: str) -> str:
+    """The root of the REST API. GitHub and its data-residency hosts have a name for it, servers a folder."""
+    scheme, _, host = github_url.partition("://")
+    if host == "github.com" or host.endswith(".ghe.com"):
+        return f"{scheme}://api.{host}"
+    return f"{github_url}/api/v3"
 
 
 def load_settings(**given: Any) -> Settings:
