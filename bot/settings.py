@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
 import jwt
+from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -25,6 +27,8 @@ from bot.errors import UserError
 from bot.identity import AppIdentity, Repository
 
 PREFIX = "GREENLATCH_"
+ENV_FILE = Path(".env")
+CREDENTIALS = ("APP_ID", "WEBHOOK_SECRET", "PRIVATE_KEY", "PRIVATE_KEY_FILE")
 NO_KEY = object()
 """Stands for a key that was given in neither form."""
 
@@ -73,6 +77,7 @@ HELP = {
     "client_secret": "a client secret of the App, for signing in to the pages",
     "operators": "logins, separated by commas",
     "pages": "`true` or `false`",
+    "setup_file": "the file that `/setup` writes to",
     "trusted_proxies": "how many reverse proxies stand before the web application",
     "seconds_between_writes": "a number of seconds, 0 or more",
 }
@@ -83,7 +88,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=".env",
+        env_file=ENV_FILE,
         extra="ignore",
         frozen=True,
         populate_by_name=True,
@@ -111,6 +116,8 @@ class Settings(BaseSettings):
     """Both are needed for signing in; without them the pages show nothing of a repository."""
     operators: Annotated[frozenset[str], NoDecode, BeforeValidator(_names)] = frozenset()
     """The logins, in lower case, of those who see deliveries and run them again."""
+    setup_file: Annotated[Path | None, OrNone] = None
+    """Set by the demo, which runs on an App of its own: where `/setup` writes the credentials of a real one."""
     pages: bool = True
     """False: there are no pages, only the webhook, health and metrics."""
     trusted_proxies: int = Field(0, ge=0, le=9)
@@ -194,6 +201,12 @@ class Settings(BaseSettings):
             ) from error
 
 
+def has_app(env_file: Path) -> bool:
+    """Whether the environment or the file holds any credential of a GitHub App: then nothing is set up anew."""
+    given = {**dotenv_values(env_file), **os.environ} if env_file.is_file() else os.environ
+    return any(given.get(f"{PREFIX}{name}") for name in CREDENTIALS)
+
+
 def api_url(github_url: str) -> str:
     """The root of the REST API. GitHub and its data-residency hosts have a name for it, servers a folder."""
     scheme, _, host = github_url.partition("://")
@@ -214,7 +227,8 @@ def load_settings(**given: Any) -> Settings:
         raise UserError(
             "settings-incomplete",
             "the configuration is incomplete:\n" + "\n".join(f"  - {_line(problem)}" for problem in problems),
-            hint="set them in the environment or in a file `.env` in the working directory",
+            hint="set them in the environment or in a file `.env` in the working directory,"
+            " or open `/setup` of the web application, which creates the App and does it",
         ) from None
 
 

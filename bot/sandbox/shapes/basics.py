@@ -57,7 +57,7 @@ def account_json(state: SandboxState, user: User) -> Json:
     counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
     start = datetime(2026, 1, 1, tzinfo=UTC)
     times = {"created_at": moment(start), "updated_at": moment(start)}
-    return {**user_json(state, user), **nothing, **counts, **times}
+    return {**user_json(state, user), "user_view_type": "public", **nothing, **counts, **times}
 
 
 def organization_json(state: SandboxState, user: User) -> Json:
