@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +30,8 @@ from bot.identity import AppIdentity, Repository
 PREFIX = "GREENLATCH_"
 ENV_FILE = Path(".env")
 CREDENTIALS = ("APP_ID", "WEBHOOK_SECRET", "PRIVATE_KEY", "PRIVATE_KEY_FILE")
+UNSAFE = re.compile(r"""[\s;,*'"<>\\^`{|}]""")
+"""What no address needs, and a header or a page could take for something else."""
 NO_KEY = object()
 """Stands for a key that was given in neither form."""
 
@@ -37,7 +40,7 @@ def _web_url(value: str) -> str:
     try:
         parts = urlsplit(value)
         fits = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
-        fits = fits and parts.username is None and parts.port != 0
+        fits = fits and parts.username is None and parts.port != 0 and not UNSAFE.search(value)
     except ValueError:
         fits = False
     if not fits:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 AXE = Path(__file__).resolve().parents[1] / "sandbox" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = (
@@ -19,6 +19,7 @@ FLAGS = (
 WIDE, NARROW = (1280, 900), (375, 780)
 STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 TIMEOUT = 30_000
+expect.set_options(timeout=TIMEOUT)
 
 
 @contextmanager

@@ -52,5 +52,5 @@ def _name(line: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    """In single quotes nothing is expanded; line ends of keys are written as `\\n`, which the settings undo."""
+    """Line ends of keys become `\\n`, which the settings undo. Nothing of GitHub has `${`, which would be expanded."""
     return "'" + value.strip().replace("\n", "\\n").replace("'", "\\'") + "'"

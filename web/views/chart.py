@@ -10,8 +10,8 @@ from math import ceil, log10
 
 from workers.history import Found, Verdict
 
-WIDTH, HEIGHT = 720, 220
-LEFT, RIGHT, TOP, BOTTOM = 34, 8, 12, 24
+WIDTH, HEIGHT = 480, 200
+LEFT, RIGHT, TOP, BOTTOM = 46, 8, 12, 26
 GRID = 4
 """Lines above the ground."""
 
@@ -94,7 +94,7 @@ def columns(found: Sequence[Found], today: date, *, days: int) -> Columns:
         for day in reversed(dates)
         if counts.get(day)
     )
-    shown = range(days - 1, -1, -7)
+    shown = range(days - 1, 3, -7)
     return Columns(
         bars=tuple(bars),
         rows=tuple(_rows(highest, span, "")),

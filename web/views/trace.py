@@ -12,10 +12,10 @@ from markupsafe import Markup
 from web.views.code import lines
 from workers.detail import Hop
 
-LANE = 168
+LANE = 142
 ROW = 46
 TOP = 44
-MAX_NAME = 22
+MAX_NAME = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,11 @@ class Trace:
     arrows: tuple[str, ...]
     width: int
     height: int
+
+    @property
+    def is_slim(self) -> bool:
+        """Whether the diagram fits beside the code."""
+        return len(self.lanes) <= 2
 
     @property
     def spoken(self) -> str:
