@@ -45,7 +45,7 @@ UNASKED = {"ping", "installation", "installation_repositories", "check_run", "ch
 """Events that GitHub sends to every app, or to every one that writes checks."""
 FOR_EVENTS = {"merge_queues": "read"}
 """Permissions that no call needs, and without which GitHub does not send an event."""
-NOT_SETTINGS = {"GREENLATCH_BIND": "workers/gunicorn_conf.py"}
+NOT_SETTINGS = {"GREENLATCH_BIND": "workers/gunicorn_conf.py", "GREENLATCH_SETUP_TOKEN": "workers/gunicorn_conf.py"}
 
 
 def text() -> str:

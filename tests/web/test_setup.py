@@ -193,7 +193,7 @@ def test_a_code_that_github_does_not_know_is_told(web: FlaskClient, github: Sand
     ids=["elsewhere", "proxy", "rebinding", "name"],
 )
 def test_only_this_machine_enters_without_a_token(web: FlaskClient, request_of: dict[str, dict[str, str]]) -> None:
-    assert web.get("/setup/", **request_of).status_code == 403  # type: ignore[arg-type]
+    assert web.get("/setup/", **request_of).status_code == 403
 
 
 def test_before_there_is_an_app_nothing_else_works_and_says_so(web: FlaskClient) -> None:
@@ -211,7 +211,7 @@ def test_a_folder_that_cannot_be_written_to_is_told_before(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(env_file.tempfile, "NamedTemporaryFile", refuse)
+    monkeypatch.setattr("web.setup.env_file.tempfile.NamedTemporaryFile", refuse)
     text = page(web, public="https://latch.example")
     assert "Permission denied" in text
     assert '<button class="primary' not in text
