@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.sandbox.run_children import Children
 from bot.sandbox.run_demo import OPERATOR, look, open_pulls
@@ -27,15 +27,16 @@ from tests.system.conftest import free_port
 from tests.waiting import wait_for
 from tests.web.traffic import Traffic, fill
 from workers.database import Database
-from workers.models import Scan, ScanFinding
+from workers.models import Installation, Repository, Scan, ScanFinding
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
-COLOURS = 128
+COLOURS = 256
+SETUP = "/setup/?public=https://greenlatch.example.com&organization=octo"
 SHOTS = (
     ("overview", "/", WIDE, False),
     ("scan", "scan", WIDE, False),
     ("scan-narrow", "scan", NARROW, True),
-    ("setup", "/setup/", WIDE, True),
+    ("setup", SETUP, WIDE, True),
 )
 
 
@@ -56,22 +57,23 @@ def demo(folder: Path) -> Iterator[tuple[str, int]]:
             made = [scenario.create_repository(name, {"a.py": "1\n"}, roles={OPERATOR: "read"}) for name in names]
             installation = scenario.install(app, "shop", made)
             wait_for(lambda: all(look(state, one).conclusion for one in demos), "the reviews", seconds=240)
-            with database.transaction() as session:
-                fill_ids = [(one.id, one.full_name) for one in made]
-                query = select(ScanFinding.scan_id).join(Scan, Scan.id == ScanFinding.scan_id).where(Scan.number == 4)
-                scan = session.scalars(query).first() or 1
+            scan = wait_for(lambda: _scan_of(database, demos[-1].pull.number), "the scan's end", seconds=60)
+            fill_ids = [(one.id, one.full_name) for one in made]
             _forget(database, installation.id)
             fill(database, Traffic(fill_ids, installation.id, days=28, scans=9, pulls=7))
             yield plan.url, scan
             database.close()
 
 
+def _scan_of(database: Database, number: int) -> int | None:
+    """One with findings."""
+    query = select(ScanFinding.scan_id).join(Scan, Scan.id == ScanFinding.scan_id).where(Scan.number == number)
+    with database.transaction() as session:
+        return session.scalars(query).first()
+
+
 def _forget(database: Database, installation_id: int) -> None:
     """What the webhook of the installation wrote: the history brings its own rows."""
-    from sqlalchemy import delete
-
-    from workers.models import Installation, Repository
-
     with database.transaction() as session:
         session.execute(delete(Repository).where(Repository.installation_id == installation_id))
         session.execute(delete(Installation).where(Installation.id == installation_id))
@@ -82,7 +84,7 @@ def take(browser: Browser, url: str, scan: int, folder: Path) -> None:
     for name, path, size, dark in SHOTS:
         context = window(browser, size, dark=dark, scale=1.5 if size == WIDE else 2)
         page = context.new_page()
-        if path != "/setup/":
+        if path != SETUP:
             sign_in(page, url, OPERATOR)
         page.goto(url + (f"/scans/{scan}" if path == "scan" else path))
         image = Image.open(io.BytesIO(page.screenshot()))

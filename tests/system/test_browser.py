@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.sandbox.model import Pull
-from tests.system.browser import NARROW, WIDE, accessibility_problems, chromium, overflows, sign_in, window
+from tests.system.browser import chromium, sign_in, window
 from tests.system.stack import Stack
 from workers.models import DeliveryState
 
@@ -101,31 +101,3 @@ def test_an_operator_runs_a_delivery_again(stack: Stack, reviewed: Pull, page: P
     assert after is not None
     assert (after.state, after.dispatches) == (DeliveryState.DONE, before.dispatches + 1)
     assert len(stack.reviews(reviewed)) == 1, "nothing is said twice"
-
-
-@pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (NARROW, True)], ids=["wide-light", "narrow-dark"])
-def test_every_page_is_accessible_and_fits_its_window(
-    stack: Stack, reviewed: Pull, browser: Browser, size: tuple[int, int], dark: bool
-) -> None:
-    name = reviewed.repository.full_name
-    with stack.state.lock:
-        reviewed.repository.roles["olive"] = "read"
-    private = (
-        *("/", "/rules/", "/rules/BR-ASYNC-003", "/deliveries/", "/nothing", f"/repositories/{name}"),
-        *(f"/repositories/{name}/pulls/{reviewed.number}", f"/scans/{stack.scans(reviewed)[0].id}"),
-    )
-    context = window(browser, size, dark=dark)
-    page = context.new_page()
-    problems = [problem for address in ("/", "/signin/") for problem in look(page, stack.plan.url, address)]
-    sign_in(page, stack.plan.url, "olive")
-    problems += [problem for address in private for problem in look(page, stack.plan.url, address)]
-    context.close()
-    assert problems == []
-
-
-def look(page: Page, url: str, address: str) -> list[str]:
-    page.goto(url + address)
-    found = accessibility_problems(page)
-    if overflows(page):
-        found.append("it is wider than its window")
-    return [f"{address} ({page.viewport_size}): {problem}" for problem in found]
