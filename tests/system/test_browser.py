@@ -94,7 +94,7 @@ def test_an_operator_runs_a_delivery_again(stack: Stack, reviewed: Pull, page: P
     assert before is not None
     sign_in(page, stack.plan.url, "olive")
     page.get_by_role("link", name="Deliveries").click()
-    page.get_by_role("button", name=f"Run delivery {before.id} again").click()
+    page.get_by_role("button", name=f"Run again: delivery {before.id}", exact=True).click()
     expect(page.get_by_role("status")).to_have_text(f"Delivery {before.id} runs again.")
     stack.wait_quiet()
     after = stack.delivery(guid)

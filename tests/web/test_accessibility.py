@@ -56,7 +56,7 @@ def test_every_page_is_accessible_and_fits_its_window(
     sign_in(page, url, "reed")
     problems += [problem for address in private for problem in look(page, url, address)]
     context.close()
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def look(page: Page, url: str, address: str) -> list[str]:

@@ -27,7 +27,8 @@ def page(markdown: str) -> Markup:
     renderer = MarkdownIt(
         "commonmark", {"html": False, "highlight": lambda code, language, _: highlight(code, language)}
     )
-    return Markup(renderer.enable("table").render(markdown))
+    html = renderer.enable("table").render(markdown)
+    return Markup(html.replace("<pre>", '<pre tabindex="0">'))
 
 
 def moment(at: datetime | None) -> str:

@@ -93,7 +93,7 @@ def _middle(lane: int) -> float:
 
 def _arrow(one: Stop, other: Stop) -> str:
     """Straight down within a file, a curve from one file to another."""
-    start, end = one.y + 13, other.y - 17
+    start, end = one.y + 15, other.y - 17
     if one.x == other.x:
         return f"M{one.x} {start} L{other.x} {end}"
     bend = (start + end) / 2
