@@ -61,6 +61,7 @@ def demo(folder: Path) -> Iterator[tuple[str, int]]:
             fill_ids = [(one.id, one.full_name) for one in made]
             _forget(database, installation.id)
             fill(database, Traffic(fill_ids, installation.id, days=28, scans=9, pulls=7))
+            assert scan is not None
             yield plan.url, scan
             database.close()
 
