@@ -301,6 +301,7 @@ class SignIn(Base):
     readable: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What GitHub said this user may read, for a short time."""
 
+
 class IgnoredFinding(Base):
     """A finding that a person told us to ignore in a repository."""
 

@@ -58,7 +58,7 @@ class World:
         finding = a_finding(message, path)
         files = {"service.py": SERVICE, path: VIEW}
         (detail,) = details([finding], MemoryProject(files)).values()
-        return Told("f" * 16, finding.rule, "error", "high", path, 2, message, True, Said.INLINE, detail=detail)
+        return Told(("f" * 16,), finding.rule, "error", "high", path, 2, message, True, Said.INLINE, detail=detail)
 
     def scan(self, *found: Told, number: int = 3, title: str = "Add titles", head: str = "a" * 40) -> int:
         """A scan that ended with these findings; without any, with the usual one."""
