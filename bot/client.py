@@ -77,7 +77,7 @@ class GitHubApp:
         which = {"repository_ids": [repository.id]} if repository.id else {"repositories": [repository.name]}
         body = {**which, "permissions": access.permissions}
         data = self._connection.call("POST", f"/app/installations/{installation_id}/access_tokens", body=body)
-        made = _shape(TokenAnswer, data)
+        made = shape(TokenAnswer, data)
         known = [one for one in made.repositories if one.id == repository.id or not repository.id]
         present = Repository(known[0].id, known[0].full_name) if known else repository
         return InstallationToken(made.token, made.expires_at), present
@@ -93,16 +93,16 @@ class GitHubApp:
             )
 
     def get_installation(self, installation_id: int) -> Installation:
-        return _shape(Installation, self._connection.call("GET", f"/app/installations/{installation_id}"))
+        return shape(Installation, self._connection.call("GET", f"/app/installations/{installation_id}"))
 
     def list_installations(self) -> list[Installation]:
-        return [_shape(Installation, item) for item in self._connection.pages("/app/installations")]
+        return [shape(Installation, item) for item in self._connection.pages("/app/installations")]
 
     def list_failed_deliveries(self, since: datetime) -> list[HookDelivery]:
         """The events that were delivered since then, and of which no attempt arrived: the last attempt of each."""
         attempts: list[HookDelivery] = []
         for item in self._connection.pages("/app/hook/deliveries"):
-            attempt = _shape(HookDelivery, item)
+            attempt = shape(HookDelivery, item)
             if attempt.delivered_at < since:
                 break
             attempts.append(attempt)
@@ -128,11 +128,11 @@ class GitHubClient:
         return self._connect(Access.WRITE_CODE if write else Access.READ_CODE)[0].secret
 
     def get_pull(self, number: int) -> PullRequest:
-        return _shape(PullRequest, self._call(Access.REVIEW, "GET", f"/pulls/{number}"))
+        return shape(PullRequest, self._call(Access.REVIEW, "GET", f"/pulls/{number}"))
 
     def list_pull_files(self, number: int) -> list[FileDiff]:
         """The diff as GitHub itself sees it; of files that are too large or binary it tells no lines."""
-        files = (_shape(PullFile, item) for item in self._pages(Access.REVIEW, f"/pulls/{number}/files"))
+        files = (shape(PullFile, item) for item in self._pages(Access.REVIEW, f"/pulls/{number}/files"))
         return [parse_patch(file.filename, file.patch) for file in files]
 
     def read_file(self, path: str, ref: str) -> bytes | None:
@@ -149,11 +149,11 @@ class GitHubClient:
             raise
         if not isinstance(data, Mapping) or data.get("type") != "file":
             return None
-        file = _shape(Contents, data)
+        file = shape(Contents, data)
         return base64.b64decode(file.content) if file.encoding == "base64" else bytes(file.size)
 
     def get_git_commit(self, sha: str) -> GitCommit:
-        return _shape(GitCommit, self._call(Access.READ_CODE, "GET", f"/git/commits/{quote(sha, safe='')}"))
+        return shape(GitCommit, self._call(Access.READ_CODE, "GET", f"/git/commits/{quote(sha, safe='')}"))
 
     def may_write_code(self) -> bool:
         """Whether whoever installed the app granted what committing and resolving threads need."""
@@ -166,7 +166,7 @@ class GitHubClient:
         threads: list[Thread] = []
         variables: dict[str, Json] = {"owner": self.repository.owner, "name": self.repository.name, "number": number}
         while True:
-            page = _shape(graphql.ThreadPage, self._query(access, graphql.THREADS, variables))
+            page = shape(graphql.ThreadPage, self._query(access, graphql.THREADS, variables))
             threads += page.threads
             if not page.has_next:
                 return threads
@@ -188,34 +188,34 @@ class GitHubClient:
             "message": {"headline": headline, "body": body},
         }
         answer = self._query(Access.WRITE_CODE, graphql.COMMIT, {"input": asked})
-        return _shape(graphql.Committed, answer).oid
+        return shape(graphql.Committed, answer).oid
 
     def list_pulls_with_head(self, sha: str) -> list[PullRequest]:
         """The pull requests whose head is this commit, those from forks included."""
-        pulls = (_shape(PullRequest, item) for item in self._pages(Access.REVIEW, "/pulls", {"state": "open"}))
+        pulls = (shape(PullRequest, item) for item in self._pages(Access.REVIEW, "/pulls", {"state": "open"}))
         return [pull for pull in pulls if pull.head_sha == sha]
 
     def create_check_run(self, payload: Mapping[str, Json]) -> CheckRun:
-        return _shape(CheckRun, self._call(Access.CHECKS, "POST", "/check-runs", payload))
+        return shape(CheckRun, self._call(Access.CHECKS, "POST", "/check-runs", payload))
 
     def update_check_run(self, check_run_id: int, payload: Mapping[str, Json]) -> CheckRun:
-        return _shape(CheckRun, self._call(Access.CHECKS, "PATCH", f"/check-runs/{check_run_id}", payload))
+        return shape(CheckRun, self._call(Access.CHECKS, "PATCH", f"/check-runs/{check_run_id}", payload))
 
     def find_check_runs(self, head_sha: str, name: str) -> list[CheckRun]:
         """Our own check runs of this name, the newest first."""
         path = f"/commits/{quote(head_sha, safe='')}/check-runs"
         query = {"check_name": name, "filter": "all", "app_id": str(self._settings.app_id)}
-        runs = [_shape(CheckRun, item) for item in self._pages(Access.CHECKS, path, query, key="check_runs")]
+        runs = [shape(CheckRun, item) for item in self._pages(Access.CHECKS, path, query, key="check_runs")]
         return sorted((run for run in runs if run.app_id == self._settings.app_id), key=lambda run: -run.id)
 
     def create_review(self, number: int, payload: Mapping[str, Json]) -> Review:
-        return _shape(Review, self._call(Access.REVIEW, "POST", f"/pulls/{number}/reviews", payload))
+        return shape(Review, self._call(Access.REVIEW, "POST", f"/pulls/{number}/reviews", payload))
 
     def list_reviews(self, number: int) -> list[Review]:
-        return [_shape(Review, item) for item in self._pages(Access.REVIEW, f"/pulls/{number}/reviews")]
+        return [shape(Review, item) for item in self._pages(Access.REVIEW, f"/pulls/{number}/reviews")]
 
     def list_review_comments(self, number: int) -> list[ReviewComment]:
-        return [_shape(ReviewComment, item) for item in self._pages(Access.REVIEW, f"/pulls/{number}/comments")]
+        return [shape(ReviewComment, item) for item in self._pages(Access.REVIEW, f"/pulls/{number}/comments")]
 
     def update_review_comment(self, comment_id: int, body: str) -> None:
         self._call(Access.REVIEW, "PATCH", f"/pulls/comments/{comment_id}", {"body": body})
@@ -225,17 +225,17 @@ class GitHubClient:
 
     def reply_to_review_comment(self, number: int, comment_id: int, body: str) -> ReviewComment:
         path = f"/pulls/{number}/comments/{comment_id}/replies"
-        return _shape(ReviewComment, self._call(Access.REVIEW, "POST", path, {"body": body}))
+        return shape(ReviewComment, self._call(Access.REVIEW, "POST", path, {"body": body}))
 
     def create_issue_comment(self, number: int, body: str) -> IssueComment:
         path = f"/issues/{number}/comments"
-        return _shape(IssueComment, self._call(Access.CONVERSATION, "POST", path, {"body": body}))
+        return shape(IssueComment, self._call(Access.CONVERSATION, "POST", path, {"body": body}))
 
     def update_issue_comment(self, comment_id: int, body: str) -> None:
         self._call(Access.CONVERSATION, "PATCH", f"/issues/comments/{comment_id}", {"body": body})
 
     def list_issue_comments(self, number: int) -> list[IssueComment]:
-        return [_shape(IssueComment, item) for item in self._pages(Access.CONVERSATION, f"/issues/{number}/comments")]
+        return [shape(IssueComment, item) for item in self._pages(Access.CONVERSATION, f"/issues/{number}/comments")]
 
     def add_reaction(self, kind: CommentKind, comment_id: int, content: str) -> None:
         """`content` is one of +1 -1 laugh confused heart hooray rocket eyes; adding one twice changes nothing."""
@@ -245,7 +245,7 @@ class GitHubClient:
 
     def permission_of(self, login: str) -> Permission:
         path = f"/collaborators/{quote(login, safe='')}/permission"
-        answer = _shape(PermissionAnswer, self._call(Access.REVIEW, "GET", path))
+        answer = shape(PermissionAnswer, self._call(Access.REVIEW, "GET", path))
         return Permission(answer.permission) if answer.permission in list(Permission) else Permission.NONE
 
     def _call(self, access: Access, verb: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
@@ -359,12 +359,13 @@ def never_arrived(attempts: list[HookDelivery]) -> list[HookDelivery]:
     return sorted(last.values(), key=lambda attempt: attempt.delivered_at)
 
 
-def _shape(shape: type[S], data: Json) -> S:
+def shape(kind: type[S], data: Json) -> S:
+    """An answer as one of our shapes. Raises GitHubUnavailable where it is none."""
     try:
-        return shape.model_validate(data)
+        return kind.model_validate(data)
     except ValidationError as error:
         fields = ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors(include_input=False))
-        raise GitHubUnavailable(f"GitHub's answer is no {shape.__name__}: {fields}") from None
+        raise GitHubUnavailable(f"GitHub's answer is no {kind.__name__}: {fields}") from None
 
 
 def _is_limit(error: GithubException, headers: Mapping[str, str], reason: str) -> bool:

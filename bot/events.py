@@ -57,6 +57,8 @@ class PullRequestEvent(RepositoryEvent):
     state: str = Field("open", validation_alias=AliasPath("pull_request", "state"))
     draft: bool = Field(False, validation_alias=AliasPath("pull_request", "draft"))
     merged: bool | None = Field(None, validation_alias=AliasPath("pull_request", "merged"))
+    title: Text = Field("", validation_alias=AliasPath("pull_request", "title"))
+    author: str = Field(GHOST, validation_alias=AliasPath("pull_request", "user", "login"))
     head_sha: str = Field(validation_alias=AliasPath("pull_request", "head", "sha"))
     base_sha: str = Field(validation_alias=AliasPath("pull_request", "base", "sha"))
     base_ref: str = Field(validation_alias=AliasPath("pull_request", "base", "ref"))

@@ -11,6 +11,7 @@ from bot.shapes import GHOST, Shape, Text
 
 class PullRequest(Shape):
     number: int
+    title: Text = ""
     state: str
     draft: bool = False
     merged: bool = False

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
 import jwt
+from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -19,12 +22,16 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import UserError
 from bot.identity import AppIdentity, Repository
 
 PREFIX = "GREENLATCH_"
+ENV_FILE = Path(".env")
+CREDENTIALS = ("APP_ID", "WEBHOOK_SECRET", "PRIVATE_KEY", "PRIVATE_KEY_FILE")
+UNSAFE = re.compile(r"""[\s;,*'"<>\\^`{|}]""")
+"""What no address needs, and a header or a page could take for something else."""
 NO_KEY = object()
 """Stands for a key that was given in neither form."""
 
@@ -33,7 +40,7 @@ def _web_url(value: str) -> str:
     try:
         parts = urlsplit(value)
         fits = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
-        fits = fits and parts.username is None and parts.port != 0
+        fits = fits and parts.username is None and parts.port != 0 and not UNSAFE.search(value)
     except ValueError:
         fits = False
     if not fits:
@@ -43,6 +50,11 @@ def _web_url(value: str) -> str:
 
 def _none_if_empty(value: object) -> object:
     return None if value == "" else value
+
+
+def _names(value: object) -> object:
+    """Logins, separated by commas or blanks."""
+    return frozenset(value.lower().replace(",", " ").split()) if isinstance(value, str) else value
 
 
 def _key_given(value: object) -> object:
@@ -64,6 +76,12 @@ HELP = {
     "slug": "the last part of the app's public page, https://github.com/apps/<slug>",
     "github_url": "https://github.com, or the address of your GitHub Enterprise Server",
     "public_url": "how a browser reaches this service, for instance https://greenlatch.example.com",
+    "client_id": "the App's client id, for signing in to the pages",
+    "client_secret": "a client secret of the App, for signing in to the pages",
+    "operators": "logins, separated by commas",
+    "pages": "`true` or `false`",
+    "setup_file": "the file that `/setup` writes to",
+    "trusted_proxies": "how many reverse proxies stand before the web application",
     "seconds_between_writes": "a number of seconds, 0 or more",
 }
 
@@ -73,7 +91,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=".env",
+        env_file=ENV_FILE,
         extra="ignore",
         frozen=True,
         populate_by_name=True,
@@ -96,6 +114,17 @@ class Settings(BaseSettings):
         None, validation_alias=AliasChoices("GREENLATCH_REDIS_URL", "REDIS_URL", "redis_url")
     )
     """None: the embedded Redis is used."""
+    client_id: Annotated[Text | None, OrNone] = None
+    client_secret: Annotated[SecretStr | None, OrNone] = None
+    """Both are needed for signing in; without them the pages show nothing of a repository."""
+    operators: Annotated[frozenset[str], NoDecode, BeforeValidator(_names)] = frozenset()
+    """The logins, in lower case, of those who see deliveries and run them again."""
+    setup_file: Annotated[Path | None, OrNone] = None
+    """Set by the demo, which runs on an App of its own: where `/setup` writes the credentials of a real one."""
+    pages: bool = True
+    """False: there are no pages, only the webhook, health and metrics."""
+    trusted_proxies: int = Field(0, ge=0, le=9)
+    """How many reverse proxies add to `X-Forwarded-For`; without one, nobody is believed."""
     seconds_between_writes: float = Field(1.0, ge=0, le=60)
     """GitHub asks for one second between writes; its secondary limits are hit sooner without."""
 
@@ -120,11 +149,7 @@ class Settings(BaseSettings):
 
     @property
     def api_url(self) -> str:
-        """The root of the REST API. GitHub and its data-residency hosts have a name for it, servers a folder."""
-        scheme, _, host = self.github_url.partition("://")
-        if host == "github.com" or host.endswith(".ghe.com"):
-            return f"{scheme}://api.{host}"
-        return f"{self.github_url}/api/v3"
+        return api_url(self.github_url)
 
     @property
     def graphql_url(self) -> str:
@@ -139,7 +164,17 @@ class Settings(BaseSettings):
 
     def scan_url(self, scan_id: int) -> str | None:
         """The page of a scan, for `details_url`."""
-        return f"{self.public_url}/scans/{scan_id}" if self.public_url else None
+        return f"{self.public_url}/scans/{scan_id}" if self.public_url and self.pages else None
+
+    @property
+    def can_sign_in(self) -> bool:
+        return self.client_id is not None and self.client_secret is not None
+
+    @property
+    def app_url(self) -> str:
+        """The App's public page, whose button installs it."""
+        hosted = self.github_url == "https://github.com" or self.github_url.endswith(".ghe.com")
+        return f"{self.github_url}/{'apps' if hosted else 'github-apps'}/{self.slug}"
 
     @cached_property
     def private_key_pem(self) -> SecretStr:
@@ -169,6 +204,20 @@ class Settings(BaseSettings):
             ) from error
 
 
+def has_app(env_file: Path) -> bool:
+    """Whether the environment or the file holds any credential of a GitHub App: then nothing is set up anew."""
+    given = {**dotenv_values(env_file), **os.environ} if env_file.is_file() else os.environ
+    return any(given.get(f"{PREFIX}{name}") for name in CREDENTIALS)
+
+
+def api_url(github_url: str) -> str:
+    """The root of the REST API. GitHub and its data-residency hosts have a name for it, servers a folder."""
+    scheme, _, host = github_url.partition("://")
+    if host == "github.com" or host.endswith(".ghe.com"):
+        return f"{scheme}://api.{host}"
+    return f"{github_url}/api/v3"
+
+
 def load_settings(**given: Any) -> Settings:
     """The settings of this process; `given` (by field name) goes before the environment.
 
@@ -181,7 +230,8 @@ def load_settings(**given: Any) -> Settings:
         raise UserError(
             "settings-incomplete",
             "the configuration is incomplete:\n" + "\n".join(f"  - {_line(problem)}" for problem in problems),
-            hint="set them in the environment or in a file `.env` in the working directory",
+            hint="set them in the environment or in a file `.env` in the working directory,"
+            " or open `/setup` of the web application, which creates the App and does it",
         ) from None
 
 

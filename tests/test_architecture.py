@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("app", "bot", "workers", "rules")
+PARTS = ("app", "web", "bot", "workers", "rules")
 ARROWS: Mapping[str, frozenset[str]] = {
-    "app": frozenset({"bot", "workers"}),
+    "app": frozenset({"web", "bot", "workers"}),
+    "web": frozenset({"bot", "workers"}),
     "workers": frozenset({"bot", "rules"}),
     "bot": frozenset(),
     "rules": frozenset(),

@@ -45,7 +45,7 @@ UNASKED = {"ping", "installation", "installation_repositories", "check_run", "ch
 """Events that GitHub sends to every app, or to every one that writes checks."""
 FOR_EVENTS = {"merge_queues": "read"}
 """Permissions that no call needs, and without which GitHub does not send an event."""
-NOT_SETTINGS = {"GREENLATCH_BIND": "workers/gunicorn_conf.py"}
+NOT_SETTINGS = {"GREENLATCH_BIND": "workers/gunicorn_conf.py", "GREENLATCH_SETUP_TOKEN": "workers/gunicorn_conf.py"}
 
 
 def text() -> str:
@@ -292,7 +292,7 @@ def test_addresses_of_the_application_exist() -> None:
 
 def test_the_architecture_names_what_there_is() -> None:
     source = ARCHITECTURE.read_text("utf-8")
-    named = set(re.findall(r"`((?:app|bot|workers|rules|tests|migrations|docs)(?:/[\w./]*|\.py))`", source))
+    named = set(re.findall(r"`((?:app|web|bot|workers|rules|tests|migrations|docs)(?:/[\w./]*|\.py))`", source))
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
     packages = {f"rules/{folder.parent.name}/" for folder in (ROOT / "rules").glob("*/__init__.py")}
     assert sorted(packages - named) == []

@@ -13,6 +13,7 @@ from bot.resources import PullRequest
 from workers.check import Check
 from workers.checkout import Cache, Snapshot
 from workers.configuration import Loaded, read_base
+from workers.detail import Detail
 from workers.git import Remote
 from workers.scans import MAX_ATTEMPTS, Task
 from workers.services import Services
@@ -32,13 +33,14 @@ class NotWanted(Exception):
 
 @dataclass(slots=True)
 class Attempt:
-    """`timings` are the seconds of its stages."""
+    """`timings` are the seconds of its stages, `details` what the page shows of each finding, by its key."""
 
     services: Services
     task: Task
     github: GitHubClient
     check: Check | None = None
     timings: dict[str, float] = field(default_factory=dict)
+    details: dict[str, Detail] = field(default_factory=dict)
     _last: float = field(default_factory=time.perf_counter)
     _may_write: bool | None = None
 
@@ -75,6 +77,7 @@ class Attempt:
     def wanted_pull(self) -> PullRequest:
         """The pull request as it is now. Raises NotWanted where it is closed, or a draft that nobody asked about."""
         pull = self.github.get_pull(self.task.number)
+        self.services.pulls.record(self.task.repository, pull)
         if not pull.is_open:
             raise NotWanted("the pull request is closed")
         if pull.draft and not self.task.force:

@@ -34,6 +34,7 @@ def take(services: Services, delivery_id: int) -> None:
     delivery = services.inbox.begin(delivery_id)
     if delivery is None:
         return
+    services.pulls.observe(delivery)
     try:
         intents = route(delivery, services.github.identity)
         outcome = "; ".join(carry_out(services, intent, delivery_id) for intent in intents)

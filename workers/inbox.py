@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from bot.delivery import Delivery, delivery_of
+from bot.errors import UserError
 from workers import models
 from workers.database import Database
 from workers.models import DeliveryState, now
@@ -86,6 +87,19 @@ class Inbox:
             seconds = pause(row.attempt) if seconds is None else seconds
             row.not_before = now() + timedelta(seconds=seconds)
             return Again(_dispatch(row), seconds)
+
+    def run_again(self, delivery_id: int) -> Ticket:
+        """Takes a delivery back to its start, for a person who asks. Raises UserError where that is not possible."""
+        with self._database.transaction() as session:
+            row = session.get(models.Delivery, delivery_id, options=[undefer(models.Delivery.payload)])
+            if row is None:
+                raise UserError("no-such-delivery", f"there is no delivery {delivery_id}")
+            if not row.state.finished:
+                raise UserError("delivery-waits", "the delivery waits for its job already")
+            if not row.payload:
+                raise UserError("payload-expired", "the payload of this delivery is no longer kept")
+            row.state, row.attempt, row.not_before, row.finished_at = DeliveryState.RECEIVED, 0, None, None
+            return _dispatch(row)
 
     def redispatch(self, delivery_id: int) -> Ticket:
         with self._database.transaction() as session:

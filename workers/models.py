@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Date,
     DateTime,
     Dialect,
     Enum,
@@ -163,14 +165,19 @@ class Repository(Base):
 
 
 class PullRequest(Base):
-    """A pull request that was scanned. Its row is locked while a scan of it is asked for, started or ended."""
+    """A pull request that was heard of. Its row is locked while a scan of it is asked for, started or ended."""
 
     __tablename__ = "pull_requests"
+    __table_args__ = (Index("ix_pull_requests_open", "repository_id", "is_open", "updated_at"),)
 
     repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     head_sha: Mapped[str] = mapped_column(String(64), default="")
     """The last one that was heard of."""
+    title: Mapped[str] = mapped_column(String(500), default="")
+    author: Mapped[str] = mapped_column(String(100), default="")
+    is_open: Mapped[bool] = mapped_column(default=True)
+    draft: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
 
@@ -181,6 +188,7 @@ class Scan(Base):
     __table_args__ = (
         Index("ix_scans_repository_id_number", "repository_id", "number"),
         Index("ix_scans_state_created_at", "state", "created_at"),
+        Index("ix_scans_repository_id_finished_at", "repository_id", "finished_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -251,6 +259,47 @@ class ScanFinding(Base):
     is_new: Mapped[bool]
     said: Mapped[Said] = mapped_column(choice(Said))
     comment_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    detail: Mapped[FindingDetail | None] = relationship(lazy="raise", cascade="all, delete-orphan")
+
+
+class FindingDetail(Base):
+    """What the page of a scan shows of a finding beyond its line: source code, kept for less time than the rest."""
+
+    __tablename__ = "finding_details"
+
+    finding_id: Mapped[int] = mapped_column(ForeignKey("findings.id", ondelete="CASCADE"), primary_key=True)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """A `workers.detail.Detail`."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+
+
+class RuleDay(Base):
+    """How many problems a rule found for the first time in a repository's pull requests on one day (UTC)."""
+
+    __tablename__ = "rule_days"
+
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    rule: Mapped[str] = mapped_column(String(50), primary_key=True)
+    found: Mapped[int] = mapped_column(default=0)
+
+
+class SignIn(Base):
+    """Somebody who signed in with GitHub. The key is in their cookie alone: without it the token cannot be read."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the key."""
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    login: Mapped[str] = mapped_column(String(100))
+    sealed_token: Mapped[bytes] = mapped_column(LargeBinary)
+    """GitHub's token of this user, encrypted with the key."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    readable: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What GitHub said this user may read, for a short time."""
 
 
 class IgnoredFinding(Base):

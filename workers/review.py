@@ -13,6 +13,7 @@ from bot.resources import PullRequest
 from workers.attempt import Attempt
 from workers.check import open_check
 from workers.configuration import changed
+from workers.detail import Detail, details
 from workers.look import WrongConfiguration, look, require_config
 from workers.models import Said, ScanState, now
 from workers.posting import Poster
@@ -39,6 +40,7 @@ def review(attempt: Attempt) -> Ending:
             config = require_config(choice)
             ignored = services.ignored.fingerprints(task.repository.id)
             result = look(snapshot.head, head, base, config, ignored, attempt.lap).result
+            attempt.details = details(result.findings, head)
     except WrongConfiguration as error:
         attempt.require_head(pull)
         attempt.check.conclude([check_runs.wrong_configuration(error.choice.problems, loaded.sites, now())])
@@ -70,11 +72,11 @@ def _conclude(
             )
         )
     attempt.lap("conclude")
-    findings = [to_told(finding, told_by) for finding in result.findings]
+    findings = [to_told(finding, told_by, attempt.details.get(finding.key)) for finding in result.findings]
     return Ending(ScanState.DONE, "", conclusion=conclusion.value, base_sha=merge_base, findings=findings)
 
 
-def to_told(finding: Finding, told_by: dict[str, int]) -> Told:
+def to_told(finding: Finding, told_by: dict[str, int], detail: Detail | None = None) -> Told:
     comment_id = told_by.get(finding.key) if finding.is_new else None
     first = finding.first
     others = (read.fingerprint for read in finding.reads)
@@ -89,6 +91,7 @@ def to_told(finding: Finding, told_by: dict[str, int]) -> Told:
         is_new=finding.is_new,
         said=Said.INLINE if comment_id else Said.ANNOTATION if finding.is_new else Said.NOWHERE,
         comment_id=comment_id,
+        detail=detail,
     )
 
 

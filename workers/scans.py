@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from bot.identity import Repository
 from bot.intents import CommentKind
 from workers import models
 from workers.database import Database, insert_missing
+from workers.detail import Detail
 from workers.models import Said, ScanKind, ScanState, now
 from workers.queue import SCANS, Again, Ticket, pause
 
@@ -96,6 +98,7 @@ class Told:
     is_new: bool
     said: Said
     comment_id: int | None = None
+    detail: Detail | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,7 +454,9 @@ def _write_ending(session: Session, scan: models.Scan, ending: Ending) -> None:
     scan.finished_at = now()
     if ending.state is ScanState.DONE:
         scan.superseded_by = None  # whoever asked meanwhile asked for this very head
-    for told in ending.findings:
+    found = list(ending.findings)
+    _count_by_rule(session, scan, [told for told in found if told.is_new])
+    for told in found:
         session.add(
             models.ScanFinding(
                 scan_id=scan.id,
@@ -466,8 +471,30 @@ def _write_ending(session: Session, scan: models.Scan, ending: Ending) -> None:
                 is_new=told.is_new,
                 said=told.said,
                 comment_id=told.comment_id,
+                detail=models.FindingDetail(detail=told.detail.to_json()) if told.detail else None,
             )
         )
+
+
+def _count_by_rule(session: Session, scan: models.Scan, new: list[Told]) -> None:
+    """Counts what no earlier scan of this pull request has found."""
+    known = set(
+        session.scalars(
+            select(models.ScanFinding.fingerprint)
+            .join(models.Scan, models.Scan.id == models.ScanFinding.scan_id)
+            .where(
+                models.Scan.repository_id == scan.repository_id,
+                models.Scan.number == scan.number,
+                models.ScanFinding.fingerprint.in_({told.fingerprints[0] for told in new}),
+            )
+        )
+    )
+    first = {told.fingerprints[0]: told.rule for told in new if told.fingerprints[0] not in known}
+    for rule, count in Counter(first.values()).items():
+        day = models.RuleDay(repository_id=scan.repository_id, day=now().date(), rule=rule, found=0)
+        row = insert_missing(session, day)
+        session.flush()
+        row.found = models.RuleDay.found + count
 
 
 def _next_ticket(session: Session, ended: models.Scan) -> Ticket | None:

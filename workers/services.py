@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from bot.client import GitHubApp
 from bot.settings import Settings, load_settings
 from workers.database import Database
+from workers.history import History
 from workers.ignored import IgnoredFindings
 from workers.inbox import Inbox
 from workers.installations import Installations
+from workers.pulls import Pulls
 from workers.queue import Queues, connect
 from workers.scans import Scans
+from workers.sign_ins import SignIns
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,9 @@ class Services:
     scans: Scans
     installations: Installations
     ignored: IgnoredFindings
+    pulls: Pulls
+    history: History
+    sign_ins: SignIns
     queues: Queues
     github: GitHubApp
 
@@ -38,6 +44,9 @@ def make_services(settings: Settings) -> Services:
         scans=Scans(database),
         installations=Installations(database),
         ignored=IgnoredFindings(database),
+        pulls=Pulls(database),
+        history=History(database),
+        sign_ins=SignIns(database),
         queues=Queues(connect(settings)),
         github=GitHubApp(settings),
     )

@@ -30,6 +30,9 @@ class Plan:
     port: int
     workers: int = 2
     sweep_seconds: float = 5
+    operators: tuple[str, ...] = ()
+    setup_file: Path | None = None
+    """Where `/setup` writes the credentials of a real App, offered beside the demo."""
 
     @property
     def url(self) -> str:
@@ -38,6 +41,11 @@ class Plan:
     @property
     def webhook_url(self) -> str:
         return f"{self.url}/webhook"
+
+    @property
+    def callback_url(self) -> str:
+        """Where GitHub sends people back to who sign in."""
+        return f"{self.url}/signin/callback"
 
 
 def environment(plan: Plan) -> dict[str, str]:
@@ -52,6 +60,10 @@ def environment(plan: Plan) -> dict[str, str]:
         "GREENLATCH_PUBLIC_URL": plan.url,
         "GREENLATCH_DATA_DIR": str(plan.data_dir.resolve()),
         "GREENLATCH_DATABASE_URL": f"sqlite:///{plan.data_dir.resolve() / 'greenlatch.db'}",
+        "GREENLATCH_CLIENT_ID": plan.app.client_id,
+        "GREENLATCH_CLIENT_SECRET": plan.app.client_secret,
+        "GREENLATCH_OPERATORS": ",".join(plan.operators),
+        "GREENLATCH_SETUP_FILE": str(plan.setup_file or ""),
         "GREENLATCH_SECONDS_BETWEEN_WRITES": "0",
         "GREENLATCH_BIND": f"127.0.0.1:{plan.port}",
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),

@@ -19,7 +19,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from bot.sandbox import api, git_http, graphql
 from bot.sandbox.api.http import ApiError, refusal, sandbox
 from bot.sandbox.faults import Fault
-from bot.sandbox.pages import views
+from bot.sandbox.pages import apps, sign_in, views
 from bot.sandbox.state import SandboxState
 
 API = "/api/v3"
@@ -58,6 +58,8 @@ def create_sandbox(state: SandboxState, observer: Observer | None = None) -> Fla
             app.register_blueprint(blueprint, url_prefix=API)
     app.register_blueprint(graphql.blueprint)
     app.register_blueprint(git_http.blueprint)
+    app.register_blueprint(apps.blueprint)
+    app.register_blueprint(sign_in.blueprint)
     app.register_blueprint(views.blueprint)
     app.before_request(_begin)
     if observer is not None:

@@ -19,6 +19,7 @@ from bot.sandbox.model import (
     CheckRun,
     CheckSuite,
     Delivery,
+    Grant,
     Installation,
     IssueComment,
     Pull,
@@ -28,6 +29,7 @@ from bot.sandbox.model import (
     Thread,
     Token,
     User,
+    UserToken,
 )
 from bot.sandbox.webhooks import WebhookSender
 
@@ -82,6 +84,9 @@ class SandboxState:
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}
+        self.user_tokens: dict[str, UserToken] = {}
+        self.grants: dict[str, Grant] = {}
+        """By code."""
         self.repositories: dict[int, Repository] = {}
         self.pulls: dict[tuple[int, int], Pull] = {}
         """By repository id and number."""
@@ -137,6 +142,7 @@ class SandboxState:
             permissions=dict(FULL_PERMISSIONS if permissions is None else permissions),
             events=list(events),
             created_at=self.clock(),
+            client_secret=secrets.token_hex(20),
         )
         self.apps[app.id] = app
         return app
@@ -167,6 +173,10 @@ class SandboxState:
 
     def installations_on(self, repository: Repository) -> list[Installation]:
         return [each for each in self.installations.values() if each.covers(repository)]
+
+    def can_read(self, user: User, repository: Repository) -> bool:
+        """By more than its being public."""
+        return user.login.lower() in {login.lower() for login in repository.roles}
 
     def pulls_of(self, repository: Repository) -> list[Pull]:
         """Newest first."""

@@ -84,19 +84,6 @@ def test_the_metrics_count(web: FlaskClient, services: Services) -> None:
     assert 'greenlatch_workers{state="idle"} 1.0' in lines
 
 
-def test_the_page_of_a_scan_tells_how_it_went_and_nothing_of_the_code(web: FlaskClient, services: Services) -> None:
-    answer = web.get(f"/scans/{a_scan(services)}")
-    assert answer.status_code == 200
-    assert "failure" in answer.text
-    assert "1.50 s" in answer.text
-    assert "secret" not in answer.text
-    assert "user.posts" not in answer.text
-
-
-def test_a_scan_that_is_none_has_no_page(web: FlaskClient) -> None:
-    assert web.get("/scans/99").status_code == 404
-
-
 def test_the_start_page_shows_the_parts(web: FlaskClient) -> None:
     answer = web.get("/")
     assert answer.status_code == 200

@@ -32,8 +32,9 @@ def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     state.webhooks.observer = validator.delivery
     app = state.add_app("greenlatch")
     with SandboxServer(state, observer=validator.exchange) as server:
-        plan = Plan(app, server.url, folder / "data", free_port(), workers=2, sweep_seconds=1)
-        app.webhook_url = plan.webhook_url
+        plan = Plan(app, server.url, folder / "data", free_port(), workers=2, sweep_seconds=1, operators=("olive",))
+        app.webhook_url, app.callback_urls = plan.webhook_url, [plan.callback_url]
+        state.add_user("olive")
         with Children(folder / "log", environment(plan)) as children:
             start_stack(plan, children)
             database = Database(f"sqlite:///{plan.data_dir / 'greenlatch.db'}")
