@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -14,13 +14,14 @@ from github.Requester import Requester
 from pydantic import SecretStr, ValidationError
 from requests.utils import parse_header_links
 
-from bot.auth import Access, InstallationToken
+from bot.auth import Access, InstallationToken, sign
 from bot.commands import Permission
-from bot.errors import GitHubRefused, GitHubUnavailable, UserError
+from bot.errors import CredentialsRefused, GitHubRefused, GitHubUnavailable, UserError
 from bot.identity import AppIdentity, Repository
 from bot.intents import CommentKind
 from bot.redaction import quiet_github_logging, redact
 from bot.resources import (
+    Annotation,
     CheckRun,
     HookDelivery,
     Installation,
@@ -40,9 +41,12 @@ TIMEOUT_SECONDS = 30
 PER_PAGE = 100
 RATE_LIMIT_PAUSE = 60.0
 """Seconds; what GitHub asks for where a limit tells no time of its own."""
+MAX_PAUSE = 7200.0
+"""Seconds; GitHub's own limits last an hour at most."""
 MAX_REASON = 300
 
 S = TypeVar("S", bound=Shape)
+T = TypeVar("T")
 Json = Any
 
 
@@ -52,7 +56,8 @@ class GitHubApp:
     def __init__(self, settings: Settings) -> None:
         quiet_github_logging()
         self._settings = settings
-        auth = Auth.AppAuth(settings.app_id, settings.private_key_pem.get_secret_value())
+        pem = settings.private_key_pem
+        auth = Auth.AppAuth(settings.app_id, sign_func=lambda claims: sign(claims, pem.get_secret_value()))
         self._connection = Connection(settings, auth)
 
     @property
@@ -137,6 +142,10 @@ class GitHubClient:
         runs = [_shape(CheckRun, item) for item in self._pages(Access.CHECKS, path, query, key="check_runs")]
         return sorted((run for run in runs if run.app_id == self._settings.app_id), key=lambda run: -run.id)
 
+    def list_annotations(self, check_run_id: int) -> list[Annotation]:
+        items = self._pages(Access.CHECKS, f"/check-runs/{check_run_id}/annotations")
+        return [_shape(Annotation, item) for item in items]
+
     def create_review(self, number: int, payload: Mapping[str, Json]) -> Review:
         return _shape(Review, self._call(Access.REVIEW, "POST", f"/pulls/{number}/reviews", payload))
 
@@ -182,22 +191,20 @@ class GitHubClient:
 
     def _pages(
         self, access: Access, path: str, query: Mapping[str, str] | None = None, *, key: str = ""
-    ) -> Iterator[Json]:
-        _, connection = self._connect(access)
-        return connection.pages(self._under(path), query, key=key)
+    ) -> Iterable[Json]:
+        """All of them, at once: a page that is fetched later could need another token."""
+        return self._retrying(access, lambda connection: list(connection.pages(self._under(path), query, key=key)))
 
     def _under(self, path: str) -> str:
         return f"/repos/{quote(self.repository.full_name)}{path}"
 
-    def _retrying(self, access: Access, send: Callable[[Connection], Json]) -> Json:
+    def _retrying(self, access: Access, send: Callable[[Connection], T]) -> T:
         """GitHub forgets a token early when the app's permissions change: a second one is asked for, once."""
         _, connection = self._connect(access)
         try:
             return send(connection)
-        except GitHubRefused as refused:
-            if refused.status != 401:
-                raise
-        self._connections.pop(access, None)
+        except CredentialsRefused:
+            self._connections.pop(access, None)
         return send(self._connect(access)[1])
 
     def _connect(self, access: Access) -> tuple[InstallationToken, Connection]:
@@ -237,7 +244,7 @@ class Connection:
         parameters: Mapping[str, str] | None = {**(query or {}), "per_page": str(PER_PAGE)}
         while url:
             headers, data = self._send("GET", url, parameters, None)
-            yield from data[key] if key else data
+            yield from _items(data, key)
             url, parameters = self._next_page(headers), None
 
     def _send(
@@ -264,9 +271,11 @@ def translated(error: GithubException, now: float) -> GitHubUnavailable | GitHub
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     reason = _reason(error)
     if error.status >= 500 or error.status == 408:
-        return GitHubUnavailable(f"HTTP {error.status}: {reason}", retry_after=_seconds(headers.get("retry-after")))
+        return GitHubUnavailable(f"HTTP {error.status}: {reason}", retry_after=_retry_after(headers))
+    if error.status == 401:
+        return CredentialsRefused(f"HTTP 401: {reason}")
     if _is_limit(error, headers, reason):
-        return GitHubUnavailable(f"rate limit: {reason}", retry_after=_pause(headers, now))
+        return GitHubUnavailable(f"rate limit: {reason}", retry_after=_pause(headers, now), limited=True)
     return GitHubRefused(error.status, reason, needed=headers.get("x-accepted-github-permissions", ""))
 
 
@@ -278,6 +287,13 @@ def never_arrived(attempts: list[HookDelivery]) -> list[HookDelivery]:
         if attempt.guid not in arrived:
             last[attempt.guid] = attempt
     return sorted(last.values(), key=lambda attempt: attempt.delivered_at)
+
+
+def _items(data: Json, key: str) -> list[Json]:
+    items = data.get(key) if key and isinstance(data, Mapping) else data
+    if not isinstance(items, list):
+        raise GitHubUnavailable("GitHub's answer is no list")
+    return items
 
 
 def _shape(shape: type[S], data: Json) -> S:
@@ -298,17 +314,22 @@ def _is_limit(error: GithubException, headers: Mapping[str, str], reason: str) -
 
 
 def _pause(headers: Mapping[str, str], now: float) -> float:
-    after = _seconds(headers.get("retry-after"))
+    after = _retry_after(headers)
     if after is not None:
         return after
     reset = _seconds(headers.get("x-ratelimit-reset"))
     if headers.get("x-ratelimit-remaining") == "0" and reset is not None:
-        return max(reset - now, 1.0)
+        return min(max(reset - now, 1.0), MAX_PAUSE)
     return RATE_LIMIT_PAUSE
 
 
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    after = _seconds(headers.get("retry-after"))
+    return None if after is None else min(after, MAX_PAUSE)
+
+
 def _seconds(value: str | None) -> float | None:
-    return float(value) if value is not None and value.strip().isdigit() else None
+    return float(value) if value is not None and value.strip().isdecimal() else None
 
 
 def _reason(error: GithubException) -> str:

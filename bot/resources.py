@@ -40,6 +40,16 @@ class CheckRun(Shape):
     app_id: int | None = Field(None, validation_alias=AliasPath("app", "id"))
 
 
+class Annotation(Shape):
+    """What tells one from another; `raw_details` follow from it."""
+
+    path: str
+    start_line: int
+    end_line: int
+    title: Text = ""
+    message: Text = ""
+
+
 class ReviewComment(Shape):
     """A comment under a line of the diff. `line` is None where the line is no longer part of it (outdated)."""
 

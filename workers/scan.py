@@ -25,11 +25,14 @@ from workers.git import CommitGone, Remote
 from workers.logs import get_logger
 from workers.models import Said, ScanState, now
 from workers.posting import Poster
-from workers.scans import MAX_ATTEMPTS, Ending, Request, Task, Told
+from workers.scans import Ending, Request, Task, Told
 from workers.services import Services
 
 log = get_logger(__name__)
 
+ATTEMPTS_WITH_CACHE = 3
+"""Later attempts fetch everything anew: what the cache holds may be what is wrong."""
+LAG_SECONDS = 3
 NOT_CHECKED = (GitHubRefused, UserError, EngineUserError, MalformedDiff, MemoryError, RecursionError)
 """What ends a scan without a verdict, and would do so again."""
 
@@ -64,8 +67,9 @@ class Attempt:
 
 def run(services: Services, scan_id: int) -> None:
     """Runs a queued scan to its end, or leaves it queued for another attempt. Safe to call twice, or too late."""
-    with liveness.hold(services.settings.data_dir, scan_id) as mine:
-        task = services.scans.begin(scan_id, liveness.HOST) if mine else None
+    data_dir = services.settings.data_dir
+    with liveness.hold(data_dir, liveness.scan_name(scan_id)) as mine:
+        task = services.scans.begin(scan_id, liveness.place(data_dir)) if mine else None
         if task is None:
             return
         attempt = Attempt(services, task, services.github.repository(task.installation_id, task.repository))
@@ -85,9 +89,9 @@ def _review(attempt: Attempt) -> Ending:
     attempt.lap("open")
     remote = Remote(services.settings.git_url(github.repository), github.token_for_git().get_secret_value())
     cache = Cache(services.settings.data_dir, task.repository.id)
-    last = task.attempt >= MAX_ATTEMPTS
+    damaged = task.attempt >= ATTEMPTS_WITH_CACHE or task.failures > 0
     with cache.snapshot(
-        remote, number=task.number, base_ref=pull.base_ref, head_sha=pull.head_sha, fresh=last
+        remote, number=task.number, base_ref=pull.base_ref, head_sha=pull.head_sha, fresh=damaged
     ) as snapshot:
         attempt.lap("fetch")
         result, anchoring = _look(attempt, snapshot)
@@ -132,11 +136,25 @@ def _poster(attempt: Attempt, pull: PullRequest, links: Links) -> Poster:
 
 
 def _wanted_pull(attempt: Attempt) -> PullRequest:
-    pull = attempt.github.get_pull(attempt.task.number)
+    pull = _told_pull(attempt)
     if not pull.is_open:
         raise NotWanted("the pull request is closed")
     if pull.draft and not attempt.task.force:
         raise NotWanted("the pull request is a draft")
+    return pull
+
+
+def _told_pull(attempt: Attempt) -> PullRequest:
+    """The pull request, which GitHub may show later than it tells of it: the first look is not believed then."""
+    task, first = attempt.task, attempt.task.attempt == 1
+    try:
+        pull = attempt.github.get_pull(task.number)
+    except GitHubRefused as error:
+        if first and error.gone:
+            raise GitHubUnavailable(f"the pull request is not there yet: {error}") from error
+        raise
+    if first and pull.head_sha != task.head_sha and attempt.services.scans.knows_older(task.scan_id, pull.head_sha):
+        raise GitHubUnavailable(f"GitHub does not show commit {task.head_sha[:7]} yet", retry_after=LAG_SECONDS)
     return pull
 
 
@@ -154,7 +172,11 @@ def _ending(attempt: Attempt) -> Ending | None:
     try:
         return _review(attempt)
     except GitHubUnavailable as error:
-        watchdog.recover_scan(attempt.services, attempt.task.scan_id, error.reason, seconds=error.retry_after)
+        if error.limited:
+            attempt.services.installations.pause(attempt.task.installation_id, error.retry_after or 0)
+        watchdog.recover_scan(
+            attempt.services, attempt.task.scan_id, error.reason, seconds=error.retry_after, patient=True
+        )
         return None
     except CommitGone as error:
         # Where the head is still the same, git's servers are behind the API, or the base branch is gone.
@@ -179,7 +201,7 @@ def _finish(attempt: Attempt, ending: Ending) -> None:
     ending = replace(ending, check_run_ended=check_ended, timings=attempt.timings)
     waiting = attempt.services.scans.end(attempt.task.scan_id, ending)
     if waiting is not None:
-        attempt.services.queues.put(waiting)
+        attempt.services.queues.offer(waiting)
     _acknowledge(attempt, ending)
     log.info("scan_finished", state=ending.state.value, conclusion=ending.conclusion, reason=ending.reason)
 

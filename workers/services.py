@@ -35,7 +35,7 @@ def make_services(settings: Settings) -> Services:
         inbox=Inbox(database),
         scans=Scans(database),
         installations=Installations(database),
-        queues=Queues(connect(settings)),
+        queues=Queues(connect(settings), scan_seconds=settings.scan_seconds),
         github=GitHubApp(settings),
     )
 
