@@ -22,13 +22,15 @@ from workers.services import Services, make_services
 log = get_logger(__name__)
 pages = Blueprint("pages", __name__)
 EXTENSION = "greenlatch"
+PATIENCE_SECONDS = 4
+"""For a locked database, once for the turn and once for the lock: GitHub waits ten seconds for its answer."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application on its database and queue. Raises UserError when the settings are incomplete."""
     app = Flask(__name__, template_folder="workers/templates", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    services = make_services(settings or load_settings())
+    services = make_services(settings or load_settings(), patience=PATIENCE_SECONDS)
     app.extensions[EXTENSION] = (services, Metrics(services))
     app.register_blueprint(pages)
     app.after_request(_harden)

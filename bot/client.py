@@ -19,7 +19,7 @@ from bot.commands import Permission
 from bot.errors import CredentialsRefused, GitHubRefused, GitHubUnavailable, UserError
 from bot.identity import AppIdentity, Repository
 from bot.intents import CommentKind
-from bot.redaction import quiet_github_logging, redact
+from bot.redaction import quiet_github_logging, redact, remember
 from bot.resources import (
     Annotation,
     CheckRun,
@@ -55,6 +55,7 @@ class GitHubApp:
 
     def __init__(self, settings: Settings) -> None:
         quiet_github_logging()
+        remember(settings.webhook_secret.get_secret_value())
         self._settings = settings
         pem = settings.private_key_pem
         auth = Auth.AppAuth(settings.app_id, sign_func=lambda claims: sign(claims, pem.get_secret_value()))
@@ -73,6 +74,7 @@ class GitHubApp:
         body = {"repository_ids": [repository_id], "permissions": access.permissions}
         data = self._connection.call("POST", f"/app/installations/{installation_id}/access_tokens", body=body)
         made = _shape(TokenAnswer, data)
+        remember(made.token.get_secret_value())
         names = {repository.id: repository.full_name for repository in made.repositories}
         return InstallationToken(made.token, made.expires_at), names.get(repository_id, "")
 

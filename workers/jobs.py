@@ -13,6 +13,7 @@ from rq.job import Job
 from rq.timeouts import JobTimeoutException
 from structlog.contextvars import bound_contextvars
 
+from bot.redaction import redact
 from workers import deliveries, liveness, scan, watchdog
 from workers.logs import get_logger
 from workers.queue import DELIVERIES
@@ -59,7 +60,7 @@ def record_failure(
 ) -> None:
     """RQ calls this when a job raised, took too long, or lost its worker: the row says so, and is tried again."""
     row = int(job.args[0])
-    log.error("job_failed", job=job.id, error=kind.__name__, message=str(error)[:500])
+    log.error("job_failed", job=job.id, error=kind.__name__, message=redact(str(error))[:500])
     with open_services() as services:
         if issubclass(kind, AbandonedJobError):
             watchdog.recover_killed_job(services, job.origin, row)

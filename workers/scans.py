@@ -224,13 +224,16 @@ class Scans:
             scan.not_before = now() + timedelta(seconds=seconds)
             return Again(_dispatch(scan), seconds)
 
-    def cancel(self, repository_id: int, number: int, reason: str) -> int:
-        """Ends what is queued for a pull request. What runs sees for itself that the pull request was closed."""
+    def hurry(self, repository_id: int, number: int) -> list[Ticket]:
+        """Makes what waits for a pull request due at once: it sees for itself whether anybody still wants it.
+
+        An event that says so is no proof: events arrive in any order, and the pull request may be open again.
+        """
         with self._database.transaction() as session:
             queued = session.scalars(_of_pull(repository_id, number, ScanState.QUEUED)).all()
             for scan in queued:
-                _write_ending(session, scan, Ending(ScanState.CANCELLED, reason))
-            return len(queued)
+                scan.not_before = None
+            return [_dispatch(scan) for scan in queued]
 
     def cancel_all(self, installation_id: int, reason: str) -> int:
         """Ends what is queued for an installation, and marks its check runs as ended: nobody can write to them now."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.client import GitHubApp
 from bot.settings import Settings, load_settings
-from workers.database import Database
+from workers.database import BUSY_SECONDS, Database
 from workers.inbox import Inbox
 from workers.installations import Installations
 from workers.queue import Queues, connect
@@ -26,9 +26,9 @@ class Services:
     github: GitHubApp
 
 
-def make_services(settings: Settings) -> Services:
-    """Nothing is connected before it is used."""
-    database = Database(settings.database_url)
+def make_services(settings: Settings, *, patience: float = BUSY_SECONDS) -> Services:
+    """Nothing is connected before it is used. `patience` is how many seconds to wait for a locked database."""
+    database = Database(settings.database_url, patience=patience)
     return Services(
         settings=settings,
         database=database,

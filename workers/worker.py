@@ -13,13 +13,15 @@ from types import FrameType
 from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError
-from rq import worker_registration
+from rq import Queue, worker_registration
 from rq.job import Job
+from rq.registry import StartedJobRegistry
 from rq.worker import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.client import GitHubApp
 from bot.errors import GitHubRefused, GitHubUnavailable
+from bot.redaction import redact
 from bot.settings import Settings
 from workers import jobs, redelivery, watchdog
 from workers.git import require_git
@@ -48,6 +50,12 @@ class LastingWorker(Worker):
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.was_asked_to_stop = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def handle_job_failure(
+        self, job: Job, queue: Queue, started_job_registry: StartedJobRegistry | None = None, exc_string: str = ""
+    ) -> None:
+        """Redis keeps the traceback of a failed job for whoever looks."""
+        super().handle_job_failure(job, queue, started_job_registry, redact(exc_string))
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         if pipeline is None and not self.connection.hexists(self.key, "birth"):

@@ -30,6 +30,8 @@ class Plan:
     port: int
     workers: int = 2
     sweep_seconds: float = 5
+    worker: tuple[str, ...] = ("-m", "workers")
+    """How Python starts a worker."""
 
     @property
     def url(self) -> str:
@@ -65,7 +67,7 @@ def start_stack(plan: Plan, children: Children) -> None:
     if "REDIS_URL" not in os.environ:
         children.start("redis", [PYTHON, "-m", "workers", "redis"], needed=True)
     for number in range(1, plan.workers + 1):
-        children.start(f"worker-{number}", [PYTHON, "-m", "workers"])
+        children.start(f"worker-{number}", [PYTHON, *plan.worker])
     sweep = str(plan.sweep_seconds)
     children.start("sweeper", [PYTHON, "-m", "workers", "watch", "--every", sweep, "--grace", sweep])
     gunicorn = [PYTHON, "-m", "gunicorn", "-c", str(ROOT / "workers" / "gunicorn_conf.py"), "app:create_app()"]

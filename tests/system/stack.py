@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -78,6 +79,8 @@ class Stack:
     validator: Validator
     database: Database
     data_dir: Path
+    stages: Path
+    """Orders to kill, and what the jobs came to (`tests.system.deadly`)."""
 
     def repository(self, files: dict[str, str | bytes | None] | None = None) -> Repository:
         """One of its own for each test, with the app installed on it."""
@@ -109,7 +112,7 @@ class Stack:
 
     def wait_quiet(self) -> None:
         """Until nothing is on its way any more, so that a test can say what did not happen."""
-        self.wait(self._is_quiet, "everything is done")
+        self.wait(self.is_quiet, "everything is done")
 
     def checks(self, pull: Pull, sha: str = "") -> list[CheckRun]:
         """Those of a head (the present one), the newest first."""
@@ -145,10 +148,19 @@ class Stack:
         with self.database.transaction() as session:
             return session.scalars(select(Delivery).where(Delivery.guid == guid)).one_or_none()
 
+    def stages_of(self, job: str) -> list[str]:
+        """Each stage that a job came to, in all its attempts."""
+        file = self.stages / f"{job}.log"
+        return [line.partition(" ")[2] for line in file.read_text().splitlines()] if file.exists() else []
+
+    def kill_at(self, job: str, stage: int, *, whole: bool) -> None:
+        """The next process that comes to this stage of the job dies there; with it its worker, if `whole`."""
+        (self.stages / f"{job}.order").write_text(json.dumps([stage, whole]))
+
     def health(self) -> Mapping[str, object]:
         return fetch_health(self.plan.url)
 
-    def _is_quiet(self) -> bool:
+    def is_quiet(self) -> bool:
         if not self.state.webhooks.wait_idle(0):
             return False
         with self.database.transaction() as session:

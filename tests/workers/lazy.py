@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.identity import Repository as Name
 from bot.sandbox.model import CheckRun, Pull, Review, ReviewComment
@@ -17,7 +18,7 @@ from rules.report import Report
 from tests.system.stack import BASE, LAZY, SERVICE
 from tests.workers.world import row
 from workers import scan
-from workers.models import Scan
+from workers.models import Installation, Scan
 from workers.scans import MAX_ATTEMPTS, Request
 from workers.services import Services
 
@@ -70,9 +71,10 @@ class LazyWorld:
 
 
 def make_due(services: Services, scan_id: int) -> None:
-    """The time that the scan has to wait is over."""
+    """The time that the scan and its installation have to wait is over."""
     with services.database.transaction() as session:
         session.get_one(Scan, scan_id).not_before = None
+        session.execute(update(Installation).values(paused_until=None))
 
 
 def same_files_same_report(monkeypatch: pytest.MonkeyPatch) -> None:

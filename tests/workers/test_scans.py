@@ -238,12 +238,13 @@ def test_each_attempt_has_a_job_of_its_own(scans: Scans) -> None:
     assert again.ticket.job_id != granted.ticket.job_id
 
 
-def test_closing_cancels_what_waits(scans: Scans) -> None:
-    waiting = scans.request(wish()).scan_id
-    other = scans.request(wish(number=4)).scan_id
-    assert scans.cancel(REPOSITORY.id, 3, "closed") == 1
-    assert (row(scans, waiting).state, row(scans, waiting).reason) == (ScanState.CANCELLED, "closed")
-    assert row(scans, other).state is ScanState.QUEUED
+def test_closing_lets_what_waits_look_at_once(scans: Scans) -> None:
+    scan_id = start(scans)
+    scans.postpone(scan_id, "HTTP 502", 600, patient=True)
+    (ticket,) = scans.hurry(REPOSITORY.id, 3)
+    assert ticket.row == scan_id
+    assert scans.hurry(REPOSITORY.id, 4) == []
+    assert scans.begin(scan_id, "here") is not None
 
 
 def test_uninstalling_cancels_everything_of_the_installation(scans: Scans) -> None:
