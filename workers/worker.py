@@ -81,6 +81,7 @@ def work(settings: Settings) -> None:
 
 def _work_until_stopped(connection: Redis) -> bool:
     """False when RQ gave up because Redis went away: the next worker of this process takes its place."""
+    worker: LastingWorker | None = None
     try:
         worker = LastingWorker(
             list(QUEUE_NAMES),
@@ -96,7 +97,7 @@ def _work_until_stopped(connection: Redis) -> bool:
         worker.work(with_scheduler=True, logging_level="WARNING")
     except RedisError as error:
         log.warning("redis_lost", error=type(error).__name__)
-        return False
+        return worker is not None and worker.was_asked_to_stop
     log.info("worker_stopped", name=worker.name)
     return worker.was_asked_to_stop
 

@@ -9,8 +9,10 @@ a service manager would.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -29,6 +31,8 @@ import workers.jobs
 import workers.liveness
 import workers.scan
 from bot.settings import load_settings
+from rules.project import Project
+from rules.report import Report
 from workers.__main__ import main
 from workers.database import Database
 from workers.models import Delivery, Scan
@@ -97,11 +101,29 @@ def _install(stages: Stages) -> None:
     start_git = _before(stages, workers.git.start_git, lambda arguments: f"git {arguments[1]}")
     workers.git.start_git = start_git
     workers.checkout.start_git = start_git  # type: ignore[attr-defined]
-    workers.scan.analyze = _before(stages, rules.analyze.analyze, lambda _: "an analysis")  # type: ignore[attr-defined]
+    workers.scan.analyze = _before(stages, _looking_once(stages.folder), lambda _: "an analysis")  # type: ignore[attr-defined]
     Queues.put = _before(stages, Queues.put, lambda _: "a job is queued")  # type: ignore[method-assign]
     workers.liveness.hold = _before(stages, workers.liveness.hold, lambda _: "a lock")
     workers.jobs.run_scan = _job(stages, workers.jobs.run_scan, _scan_name)  # type: ignore[assignment]
     workers.jobs.take_delivery = _job(stages, workers.jobs.take_delivery, _delivery_name)  # type: ignore[assignment]
+
+
+def _looking_once(folder: Path) -> Callable[..., Report]:
+    """The engine, which is not what these workers are for, looks at each tree once."""
+
+    def look(project: Project, *, fixes: bool = True) -> Report:
+        files = "".join(f"{path} {project.blob_id(path)}\n" for path in project.paths())
+        kept = folder / f"{hashlib.sha256(files.encode()).hexdigest()}-{fixes}.report"
+        if kept.exists():
+            report: Report = pickle.loads(kept.read_bytes())
+            return report
+        report = rules.analyze.analyze(project, fixes=fixes)
+        fresh = kept.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(pickle.dumps(report))
+        fresh.rename(kept)
+        return report
+
+    return look
 
 
 def _before(stages: Stages, effect: Callable[..., Any], name: Callable[[tuple[Any, ...]], str]) -> Callable[..., Any]:

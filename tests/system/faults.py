@@ -13,7 +13,8 @@ from tests.system.stack import Stack
 from tests.waiting import wait_for
 from workers.models import Delivery, ScanState
 
-SECONDS = 300
+SECONDS = 900
+"""A machine may be busy with other things; a fault that loses something never gets there."""
 
 
 def settle(stack: Stack, pulls: Sequence[Pull] = ()) -> None:

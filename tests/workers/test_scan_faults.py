@@ -14,7 +14,10 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import SandboxState
 from bot.settings import Settings
+from tests.system.stack import LAZY, SERVICE
 from tests.workers.lazy import LazyWorld, run_to_end, same_files_same_report
+from workers import scan
+from workers.jobs import limited_memory
 from workers.models import ScanState
 from workers.services import Services
 
@@ -68,15 +71,76 @@ def _met(world: LazyWorld, services: Services, fault: Fault) -> Iterator[tuple[s
         world.state.faults.clear()
         world.state.faults.served.clear()
         world.state.faults.add(fault, skip=number)
-        scan = run_to_end(services, services.scans.request(world.request(pull)).scan_id)
+        ended = run_to_end(services, services.scans.request(world.request(pull)).scan_id)
         if not world.state.faults.served:
             return
         ((method, path, _),) = world.state.faults.served
         what = f"request {number}: {method} {path}"
-        assert (scan.state, scan.reason) == (ScanState.DONE, ""), what
+        assert (ended.state, ended.reason) == (ScanState.DONE, ""), what
         try:
             world.require_one_verdict(pull)
         except (AssertionError, ValueError) as error:
             raise AssertionError(what) from error
         yield method, path
         number += 1
+
+
+def test_a_scan_that_needs_too_much_memory_ends_at_once_with_a_reason(
+    world: LazyWorld, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "analyze", lambda *_, **__: bytearray(2 * 1024**3))
+    pull = world.open()
+    scan_id = services.scans.request(world.request(pull)).scan_id
+    with limited_memory(1024**3):
+        scan.run(services, scan_id)
+    row = services.scans.load(scan_id)
+    assert row is not None
+    assert (row.state, row.attempt) == (ScanState.FAILED, 1)
+    (check,) = world.checks(pull)
+    assert check.conclusion == "neutral"
+    assert "more memory than a scan may use" in (check.summary or "")
+
+
+def test_a_commit_that_github_tells_of_before_it_shows_it_is_not_lost(
+    world: LazyWorld, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The API still gives the former head, which has its verdict: that is not the answer to the new event."""
+    same_files_same_report(monkeypatch)
+    pull = world.open()
+    former = pull.head_sha
+    run_to_end(services, services.scans.request(world.request(pull)).scan_id)
+    world.scenario.push(pull, {"service.py": SERVICE + LAZY.replace("titles", "headlines")})
+    newer, pull.head_sha = pull.head_sha, former
+    scan_id = services.scans.request(world.request(pull, head_sha=newer)).scan_id
+    scan.run(services, scan_id)
+    assert world.checks(pull, newer) == []
+    pull.head_sha = newer
+    assert run_to_end(services, scan_id).state is ScanState.DONE
+    assert [check.conclusion for check in world.checks(pull, newer)] == ["failure"]
+
+
+def test_annotations_that_went_through_are_not_sent_again(world: LazyWorld, services: Services) -> None:
+    """GitHub takes fifty at a time, and none of them back."""
+    many = "".join(LAZY.replace("titles", f"titles_{number}") for number in range(60))
+    pull = world.scenario.open_pull(world.repository, "many", title="Many", files={"service.py": SERVICE + many})
+    world.state.faults.add(faults.bad_gateway_after_storing(), method="PATCH", path="/check-runs/")
+    assert run_to_end(services, services.scans.request(world.request(pull)).scan_id).attempt == 2
+    (check,) = world.checks(pull)
+    lines = [note["start_line"] for note in check.annotations]
+    assert len(lines) == len(set(lines)) == 60
+
+
+def test_the_check_run_of_a_head_that_was_pushed_away_meanwhile_is_ended(
+    world: LazyWorld, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was created, GitHub's answer was lost, and the next attempt is for another head."""
+    same_files_same_report(monkeypatch)
+    world.state.faults.add(faults.bad_gateway_after_storing(), method="POST", path="/check-runs$")
+    pull = world.open()
+    former = pull.head_sha
+    scan_id = services.scans.request(world.request(pull)).scan_id
+    scan.run(services, scan_id)
+    world.scenario.push(pull, {"service.py": SERVICE + LAZY.replace("titles", "headlines")})
+    assert run_to_end(services, scan_id).state is ScanState.DONE
+    assert [(check.status, check.conclusion) for check in world.checks(pull, former)] == [("completed", "neutral")]
+    assert [check.conclusion for check in world.checks(pull)] == ["failure"]
