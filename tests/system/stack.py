@@ -16,6 +16,7 @@ from bot.sandbox.run_stack import Plan, fetch_health
 from bot.sandbox.scenario import Scenario
 from bot.sandbox.state import SandboxState
 from tests.sandbox.description import Validator
+from tests.system.deadly import LAST
 from tests.waiting import T, wait_for
 from workers.database import Database
 from workers.models import Delivery, DeliveryState, Scan, ScanState
@@ -149,9 +150,9 @@ class Stack:
             return session.scalars(select(Delivery).where(Delivery.guid == guid)).one_or_none()
 
     def stages_of(self, job: str) -> list[str]:
-        """Each stage that a job came to, in all its attempts."""
-        file = self.stages / f"{job}.log"
-        return [line.partition(" ")[2] for line in file.read_text().splitlines()] if file.exists() else []
+        """Each stage that a job came to the first time that it got to its end."""
+        names = [line.partition(" ")[2] for line in (self.stages / f"{job}.log").read_text().splitlines()]
+        return names[: names.index(LAST) + 1]
 
     def kill_at(self, job: str, stage: int, *, whole: bool) -> None:
         """The next process that comes to this stage of the job dies there; with it its worker, if `whole`."""

@@ -68,10 +68,11 @@ def make_ten_events_of(stack: Stack, pull: Pull) -> None:
 
 def order_bad_days(stack: Stack) -> None:
     faults = stack.state.faults
-    faults.add(bad_gateway_after_storing(), method="POST", path=r"/reviews$", times=4)
-    faults.add(bad_gateway_after_storing(), method="POST", path=r"/check-runs$", times=4, skip=5)
-    faults.add(bad_gateway_after_storing(), method="PATCH", path=r"/check-runs/", times=4, skip=5)
-    faults.add(server_error(), method="GET", path=r"/pulls/\d+$", times=4, skip=9)
-    faults.add(server_error(503), path=r"git-upload-pack$", times=3, skip=4)
-    faults.add(cut_body(), method="GET", path=r"/pulls/\d+/comments$", times=3, skip=5)
-    faults.add(secondary_limit(1), method="POST", path=r"/reviews$", times=2, skip=12)
+    for often in range(4):
+        faults.add(bad_gateway_after_storing(), method="POST", path=r"/reviews$", skip=11 * often)
+        faults.add(bad_gateway_after_storing(), method="POST", path=r"/check-runs$", skip=11 * often + 3)
+        faults.add(bad_gateway_after_storing(), method="PATCH", path=r"/check-runs/", skip=11 * often + 6)
+    faults.add(server_error(), method="GET", path=r"/pulls/\d+$", skip=9)
+    faults.add(server_error(503), path=r"git-upload-pack$", skip=20)
+    faults.add(cut_body(), method="GET", path=r"/pulls/\d+/comments$", skip=15)
+    faults.add(secondary_limit(1), method="POST", path=r"/reviews$", skip=17)

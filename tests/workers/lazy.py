@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -90,11 +91,12 @@ def same_files_same_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "analyze", look)
 
 
-def run_to_end(services: Services, scan_id: int) -> Scan:
-    """As the queue would, only without its pauses."""
+def run_to_end(services: Services, scan_id: int, between: Callable[[], None] = lambda: None) -> Scan:
+    """As the queue would, only without its pauses; `between` comes after each attempt."""
     for _ in range(MAX_ATTEMPTS + 1):
         make_due(services, scan_id)
         scan.run(services, scan_id)
+        between()
         if row(services, scan_id).state.finished:
             break
     return row(services, scan_id)

@@ -7,17 +7,27 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError, TimeoutError
 
 from workers.database import Database
 
 
-def test_threads_do_not_add_up_their_patience(tmp_path: Path) -> None:
-    file = tmp_path / "locked.db"
-    database = Database(f"sqlite:///{file}", patience=0.3)
-    database.migrate()
-    other = sqlite3.connect(file, isolation_level=None)
+def test_a_lock_of_somebody_else_is_waited_for(tmp_path: Path) -> None:
+    database = made(tmp_path)
+    other = sqlite3.connect(tmp_path / "some.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OperationalError), database.transaction():
+        pass
+    other.execute("COMMIT")
+    other.close()
+    with database.transaction():
+        pass
+    database.close()
+
+
+def test_threads_do_not_add_up_their_patience(tmp_path: Path) -> None:
+    """A second one gives up its turn in time, whatever the first one waits for."""
+    database = made(tmp_path)
     failed: list[BaseException] = []
 
     def attempt() -> None:
@@ -25,15 +35,17 @@ def test_threads_do_not_add_up_their_patience(tmp_path: Path) -> None:
             pass
         failed.append(error.value)
 
-    threads = [threading.Thread(target=attempt) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    other.execute("COMMIT")
-    other.close()
-    assert len(failed) == 8
-    assert {type(error).__name__ for error in failed} >= {"TimeoutError"}
+    with database.transaction():
+        second = threading.Thread(target=attempt)
+        second.start()
+        second.join()
+    assert [type(error) for error in failed] == [TimeoutError]
     with database.transaction():
         pass
     database.close()
+
+
+def made(folder: Path) -> Database:
+    database = Database(f"sqlite:///{folder / 'some.db'}", patience=0.3)
+    database.migrate()
+    return database
