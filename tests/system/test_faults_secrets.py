@@ -52,9 +52,11 @@ def written(stack: Stack) -> Iterator[tuple[str, bytes]]:
         yield url, url.encode()
     with stack.state.lock:
         for run in stack.state.check_runs.values():
-            yield f"check run {run.id}", repr(run).encode()
-        for comments in (stack.state.review_comments, stack.state.issue_comments):
-            yield "comments", repr(comments).encode()
+            yield f"check run {run.id}", repr((run.title, run.summary, run.text, run.annotations)).encode()
+        for remark in stack.state.review_comments.values():
+            yield f"comment {remark.id}", remark.body.encode()
+        for comment in stack.state.issue_comments.values():
+            yield f"comment {comment.id}", comment.body.encode()
 
 
 def unpacked(data: bytes) -> bytes:
