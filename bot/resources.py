@@ -30,6 +30,25 @@ class PullRequest(Shape):
         return self.state == "open"
 
 
+class PullFile(Shape):
+    filename: str
+    patch: str | None = None
+    """None for a file that is binary or too large."""
+
+
+class Contents(Shape):
+    """A file; above 1 MB its `encoding` is `none` and its content empty."""
+
+    size: int
+    encoding: str = ""
+    content: Text = ""
+
+
+class GitCommit(Shape):
+    sha: str
+    message: str
+
+
 class CheckRun(Shape):
     id: int
     name: str
@@ -38,6 +57,7 @@ class CheckRun(Shape):
     conclusion: str | None = None
     external_id: Text = ""
     app_id: int | None = Field(None, validation_alias=AliasPath("app", "id"))
+    annotations: int = Field(0, validation_alias=AliasPath("output", "annotations_count"))
 
 
 class Annotation(Shape):
@@ -97,6 +117,7 @@ class Installation(Shape):
     id: int
     account: str = Field(GHOST, validation_alias=AliasPath("account", "login"))
     suspended_at: datetime | None = None
+    permissions: dict[str, str] = Field(default_factory=dict)
 
 
 class TokenRepository(Shape):

@@ -133,6 +133,10 @@ class Settings(BaseSettings):
             return f"{scheme}://api.{host}"
         return f"{self.github_url}/api/v3"
 
+    @property
+    def graphql_url(self) -> str:
+        return f"{self.api_url.removesuffix('/v3')}/graphql"
+
     def repository_url(self, repository: Repository) -> str:
         """The page of a repository; built from configured values alone, never from a payload's links."""
         return f"{self.github_url}/{quote(repository.full_name)}"

@@ -54,6 +54,9 @@ def findings(
 
 
 def _cause_key(rule: str, access: Access) -> object:
+    if access.cause.kind in ("commit", "rollback", "expire") and not access.detached:
+        # Whatever the session holds is expired, from whichever query it came.
+        return (access.cause.kind, access.cause.place, id(access.model))
     if rule == "BR-ASYNC-003":
         return (
             access.cause.kind,

@@ -52,9 +52,10 @@ RECURSIVE: Mapping[tuple[str, str], frozenset[str]] = {
         f"rules.analysis.{name}" for name in ("attributes", "containers", "externals", "sessions", "sinks", "templates")
     ),
     ("rules.analysis.interpreter", "a call interprets the body of what is called"): frozenset({"rules.analysis.calls"}),
-    ("rules.analysis.sessions", "a write to an instance flushes; executing a statement gives rows"): frozenset(
-        f"rules.analysis.{name}" for name in ("attributes", "containers", "statements")
-    ),
+    (
+        "rules.analysis.sessions",
+        "a write to an instance flushes; executing a statement gives rows; a session may know what is loaded",
+    ): frozenset(f"rules.analysis.{name}" for name in ("attributes", "containers", "loading", "statements")),
     ("rules.analysis.containers", "a loaded collection is a container"): frozenset(
         f"rules.analysis.{name}" for name in ("attributes", "loading")
     ),

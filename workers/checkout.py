@@ -110,28 +110,30 @@ class Cache:
 
     @contextmanager
     def snapshot(
-        self, remote: Remote, *, number: int, base_ref: str, head_sha: str, fresh: bool = False
+        self, remote: Remote, *, number: int, base_ref: str, head_sha: str, base_sha: str = "", fresh: bool = False
     ) -> Iterator[Snapshot]:
         """Fetches what is missing and keeps it for as long as the context lasts; `fresh` fetches everything anew.
 
-        The merge base is the one with the base branch as it is now, as GitHub shows a pull request.
+        The merge base is the one with the base branch as it is now, as GitHub shows a pull request; or `base_sha`,
+        which a merge queue names.
         Raises CommitGone, GitHubRefused, GitHubUnavailable (also when the cache is damaged), UserError (too large).
         """
         _expect(SHA, head_sha, "commit")
         _expect(BRANCH, base_ref, "branch")
+        _expect(SHA, base_sha or head_sha, "commit")
         self._folder.mkdir(parents=True, exist_ok=True)
         if fresh:
             self._discard(self._files, self._commits)
         with _locked(self._folder / "use.lock", fcntl.LOCK_SH):
-            yield self._fetched(remote, number, base_ref, head_sha)
+            yield self._fetched(remote, number, base_ref, head_sha, base_sha)
         for repository in (self._files, self._commits):
             if len(list(repository.glob("objects/pack/*.pack"))) > MAX_PACKS:
                 self._discard(repository)
 
-    def _fetched(self, remote: Remote, number: int, base_ref: str, head_sha: str) -> Snapshot:
+    def _fetched(self, remote: Remote, number: int, base_ref: str, head_sha: str, base_sha: str) -> Snapshot:
         try:
             with _locked(self._folder / "fetch.lock", fcntl.LOCK_EX):
-                merge_base = self._merge_base(remote, number, base_ref, head_sha)
+                merge_base = base_sha or self._merge_base(remote, number, base_ref, head_sha)
                 self._fetch_files(remote, (merge_base, head_sha))
             return Snapshot(self._files, merge_base, head_sha, _diff(self._files, merge_base, head_sha))
         except subprocess.CalledProcessError as error:

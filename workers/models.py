@@ -83,6 +83,16 @@ class ScanState(StrEnum):
         return self not in {ScanState.QUEUED, ScanState.RUNNING}
 
 
+class ScanKind(StrEnum):
+    """What a scan is for."""
+
+    REVIEW = "review"
+    MERGE_GROUP = "merge_group"
+    """The commit that a merge queue made: it gets a check run and nothing else."""
+    FIX = "fix"
+    """Commits the verified fixes to the branch of the pull request."""
+
+
 class Said(StrEnum):
     """Where a finding was told."""
 
@@ -167,7 +177,7 @@ class PullRequest(Base):
 
 
 class Scan(Base):
-    """One look at one head of one pull request."""
+    """One look at one head of one pull request, or at what a merge queue made of it."""
 
     __tablename__ = "scans"
     __table_args__ = (
@@ -178,10 +188,17 @@ class Scan(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id"))
     number: Mapped[int]
+    kind: Mapped[ScanKind] = mapped_column(choice(ScanKind), default=ScanKind.REVIEW)
     head_sha: Mapped[str] = mapped_column(String(64))
     """What the event named; from the start of the scan on, what the pull request's head really was."""
     base_sha: Mapped[str] = mapped_column(String(64), default="")
-    """The merge base that the head was compared with; empty until it is known."""
+    """The merge base that the head was compared with; empty until it is known, which for a merge group is at once."""
+    base_ref: Mapped[str] = mapped_column(String(255), default="")
+    """The branch that a merge group is for."""
+    target: Mapped[str] = mapped_column(String(64), default="")
+    """The id of the finding that a fix is for; empty for all of them."""
+    author: Mapped[str] = mapped_column(String(100), default="")
+    """Who asked for a fix."""
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
     asked_by: Mapped[str] = mapped_column(String(250), default="")
     """What asked for it, for people: `pull_request.opened`, `/greenlatch rescan by octocat`."""
@@ -229,6 +246,8 @@ class ScanFinding(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     scan_id: Mapped[int] = mapped_column(ForeignKey("scans.id"), index=True)
     fingerprint: Mapped[str] = mapped_column(String(64), index=True)
+    fingerprints: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Those of all its reads, the one above first."""
     rule: Mapped[str] = mapped_column(String(50))
     severity: Mapped[str] = mapped_column(String(20))
     confidence: Mapped[str] = mapped_column(String(20))
@@ -238,3 +257,22 @@ class ScanFinding(Base):
     is_new: Mapped[bool]
     said: Mapped[Said] = mapped_column(choice(Said))
     comment_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class IgnoredFinding(Base):
+    """A finding that a person told us to ignore in a repository."""
+
+    __tablename__ = "ignored_findings"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id"), index=True)
+    fingerprints: Mapped[list[str]] = mapped_column(JSON)
+    """Those of all its reads, that of its id first."""
+    rule: Mapped[str] = mapped_column(String(50))
+    path: Mapped[str] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(String(100))
+    number: Mapped[int]
+    """The pull request where it was asked for."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

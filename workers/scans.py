@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
+from bot.gate import Conclusion
 from bot.identity import Repository
 from bot.intents import CommentKind
 from workers import models
 from workers.database import Database, insert_missing
-from workers.models import Said, ScanState, now
+from workers.models import Said, ScanKind, ScanState, now
 from workers.queue import SCANS, Again, Spent, Ticket, pause
 
 MAX_ATTEMPTS = 10
@@ -34,7 +35,10 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A wish for a scan of a pull request's head. `asked_by` tells people where it came from."""
+    """A wish for a scan of a pull request's head. `asked_by` tells people where it came from.
+
+    `base_sha` and `base_ref` are for a merge group, `target` (the id of a finding) and `author` for a fix.
+    """
 
     repository: Repository
     installation_id: int
@@ -44,6 +48,11 @@ class Request:
     delivery_id: int | None = None
     force: bool = False
     comment: Comment | None = None
+    kind: ScanKind = ScanKind.REVIEW
+    base_sha: str = ""
+    base_ref: str = ""
+    target: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +75,23 @@ class Task:
     attempt: int
     failures: int
     force: bool
-    head_sha: str
-    """What the event named, or the last attempt found."""
     check_run_id: int | None
     check_run_sha: str
     comment: Comment | None
+    kind: ScanKind
+    head_sha: str
+    """What was asked for: the present head of a pull request may be another one."""
+    base_sha: str
+    base_ref: str
+    target: str
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """One finding of a scan, as it is written down."""
 
-    fingerprint: str
+    fingerprints: tuple[str, ...]
     rule: str
     severity: str
     confidence: str
@@ -115,6 +129,7 @@ class OpenCheck:
     installation_id: int
     check_run_id: int | None
     head_sha: str
+    kind: ScanKind
     needs_one: bool
     reason: str
 
@@ -136,8 +151,8 @@ class Scans:
             scan = _new_scan(request)
             session.add(scan)
             session.flush()
-            running = session.scalars(_of_pull(request.repository.id, request.number, ScanState.RUNNING)).all()
-            for older in running:
+            running = session.scalars(_lane(scan, ScanState.RUNNING)).all()
+            for older in running if scan.kind is ScanKind.REVIEW else ():
                 older.superseded_by = scan.id
             return Granted(scan.id, None if running else _dispatch(scan))
 
@@ -150,7 +165,7 @@ class Scans:
             scan = _locked_scan(session, scan_id)
             if scan is None or scan.state is not ScanState.QUEUED or _must_wait(session, scan):
                 return None
-            if session.scalars(_of_pull(scan.repository_id, scan.number, ScanState.RUNNING)).first() is not None:
+            if session.scalars(_lane(scan, ScanState.RUNNING)).first() is not None:
                 return None
             scan.state, scan.host, scan.attempt = ScanState.RUNNING, host, scan.attempt + 1
             scan.started_at, scan.not_before, scan.superseded_by = now(), None, None
@@ -161,7 +176,7 @@ class Scans:
         with self._database.transaction() as session:
             scan = session.get_one(models.Scan, scan_id)
             scan.head_sha = head_sha
-            done = _of_pull(scan.repository_id, scan.number, ScanState.DONE).where(models.Scan.head_sha == head_sha)
+            done = _lane(scan, ScanState.DONE).where(models.Scan.head_sha == head_sha)
             return scan.force or session.scalars(done).first() is None
 
     def knows_older(self, scan_id: int, head_sha: str) -> bool:
@@ -171,6 +186,7 @@ class Scans:
             earlier = select(models.Scan.id).where(
                 models.Scan.repository_id == scan.repository_id,
                 models.Scan.number == scan.number,
+                models.Scan.kind == scan.kind,
                 models.Scan.head_sha == head_sha,
                 models.Scan.id < scan_id,
             )
@@ -230,19 +246,41 @@ class Scans:
         An event that says so is no proof: events arrive in any order, and the pull request may be open again.
         """
         with self._database.transaction() as session:
-            queued = session.scalars(_of_pull(repository_id, number, ScanState.QUEUED)).all()
+            query = select(models.Scan).where(
+                models.Scan.repository_id == repository_id,
+                models.Scan.number == number,
+                models.Scan.state == ScanState.QUEUED,
+                models.Scan.kind != ScanKind.MERGE_GROUP,
+            )
+            queued = session.scalars(query).all()
             for scan in queued:
                 scan.not_before = None
             return [_dispatch(scan) for scan in queued]
 
+    def cancel_merge_group(self, repository_id: int, head_sha: str, reason: str) -> int:
+        """Ends what is queued for a commit of a merge queue; the verdict of what runs harms nobody."""
+        of_group = and_(models.Scan.head_sha == head_sha, models.Scan.kind == ScanKind.MERGE_GROUP)
+        return self._cancel(
+            of_group, models.Scan.repository_id == repository_id, ending=Ending(ScanState.CANCELLED, reason)
+        )
+
+    def cancel_repositories(self, repository_ids: Collection[int], reason: str) -> int:
+        """Ends what is queued for repositories that nobody lets us into any more, with their check runs."""
+        ending = Ending(ScanState.CANCELLED, reason, check_run_ended=True)
+        return self._cancel(models.Scan.repository_id.in_(repository_ids), ending=ending)
+
     def cancel_all(self, installation_id: int, reason: str) -> int:
         """Ends what is queued for an installation, and marks its check runs as ended: nobody can write to them now."""
         theirs = select(models.Repository.id).where(models.Repository.installation_id == installation_id)
-        query = select(models.Scan).where(models.Scan.repository_id.in_(theirs), models.Scan.state == ScanState.QUEUED)
+        ending = Ending(ScanState.CANCELLED, reason, check_run_ended=True)
+        return self._cancel(models.Scan.repository_id.in_(theirs), ending=ending)
+
+    def _cancel(self, *which: ColumnElement[bool], ending: Ending) -> int:
+        query = select(models.Scan).where(models.Scan.state == ScanState.QUEUED, *which)
         with self._database.transaction() as session:
             queued = session.scalars(query).all()
             for scan in queued:
-                _write_ending(session, scan, Ending(ScanState.CANCELLED, reason, check_run_ended=True))
+                _write_ending(session, scan, ending)
             return len(queued)
 
     def redispatch(self, scan_id: int) -> Ticket:
@@ -255,6 +293,7 @@ class Scans:
         blocked = exists().where(
             sibling.repository_id == models.Scan.repository_id,
             sibling.number == models.Scan.number,
+            sibling.kind == models.Scan.kind,
             sibling.state == ScanState.RUNNING,
         )
         query = select(models.Scan.id, models.Scan.dispatches).where(
@@ -281,6 +320,42 @@ class Scans:
         query = select(models.Scan).where(models.Scan.repository_id == repository_id, models.Scan.head_sha == head_sha)
         with self._database.transaction() as session:
             return session.scalars(query.order_by(models.Scan.id.desc())).first()
+
+    def last_told(self, repository_id: int, number: int) -> list[models.ScanFinding]:
+        """The findings of the last review of a pull request that came to a result."""
+        last = (
+            select(func.max(models.Scan.id))
+            .where(
+                models.Scan.repository_id == repository_id,
+                models.Scan.number == number,
+                models.Scan.kind == ScanKind.REVIEW,
+                models.Scan.state == ScanState.DONE,
+            )
+            .scalar_subquery()
+        )
+        query = select(models.ScanFinding).where(models.ScanFinding.scan_id == last).order_by(models.ScanFinding.id)
+        with self._database.transaction() as session:
+            return list(session.scalars(query))
+
+    def held_up(self, repository: Repository) -> list[models.Scan]:
+        """The last reviews of pull requests that could not be checked for a wrong configuration.
+
+        The configuration of a repository called `.github` is that of all repositories of its owner.
+        """
+        last = select(func.max(models.Scan.id)).where(models.Scan.kind == ScanKind.REVIEW)
+        last = last.group_by(models.Scan.repository_id, models.Scan.number)
+        query = (
+            select(models.Scan)
+            .join(models.Scan.repository)
+            .options(contains_eager(models.Scan.repository))
+            .where(models.Scan.id.in_(last), models.Scan.conclusion == Conclusion.ACTION_REQUIRED.value)
+        )
+        if repository.name == ".github":
+            query = query.where(models.Repository.full_name.startswith(f"{repository.owner}/", autoescape=True))
+        else:
+            query = query.where(models.Scan.repository_id == repository.id)
+        with self._database.transaction() as session:
+            return list(session.scalars(query.order_by(models.Scan.id)))
 
     def claim_open_checks(self, since: datetime, seconds: float) -> list[OpenCheck]:
         """The check runs of scans that ended since then without being able to end them.
@@ -356,13 +431,25 @@ def _same_delivery(session: Session, request: Request) -> models.Scan | None:
     """What this very delivery asked for before: it may be taken twice when a worker dies."""
     if request.delivery_id is None:
         return None
-    same = models.Scan.delivery_id == request.delivery_id
-    return session.scalars(select(models.Scan).where(same, models.Scan.number == request.number)).first()
+    same = and_(
+        models.Scan.delivery_id == request.delivery_id,
+        models.Scan.number == request.number,
+        models.Scan.kind == request.kind,
+        models.Scan.target == request.target,
+    )
+    return session.scalars(select(models.Scan).where(same)).first()
 
 
 def _that_serves(session: Session, request: Request) -> models.Scan | None:
-    """A scan that will answer this request too: one that has not begun, or one of the same head."""
+    """A scan that will answer this request too: one that has not begun, or one of the same head.
+
+    Each fix is its own, and so is each commit of a merge queue: every one of them waits for an answer.
+    """
+    if request.kind is ScanKind.FIX:
+        return None
     serves: ColumnElement[bool] = models.Scan.state == ScanState.QUEUED
+    if request.kind is ScanKind.MERGE_GROUP:
+        serves = and_(serves, models.Scan.head_sha == request.head_sha)
     if not request.force:
         same_head = and_(
             models.Scan.head_sha == request.head_sha,
@@ -370,7 +457,11 @@ def _that_serves(session: Session, request: Request) -> models.Scan | None:
             models.Scan.superseded_by.is_(None),
         )
         serves = or_(serves, same_head)
-    mine = and_(models.Scan.repository_id == request.repository.id, models.Scan.number == request.number)
+    mine = and_(
+        models.Scan.repository_id == request.repository.id,
+        models.Scan.number == request.number,
+        models.Scan.kind == request.kind,
+    )
     return session.scalars(select(models.Scan).where(mine, serves).order_by(models.Scan.id.desc())).first()
 
 
@@ -378,7 +469,7 @@ def _join(scan: models.Scan, request: Request) -> Granted:
     if scan.state is not ScanState.QUEUED:
         return Granted(scan.id, None, f"scan {scan.id} of this head is {scan.state.value}")
     scan.force = scan.force or request.force
-    scan.head_sha = request.head_sha
+    scan.head_sha, scan.base_sha, scan.base_ref = request.head_sha, request.base_sha, request.base_ref
     if request.comment is not None:
         scan.comment_kind, scan.comment_id = request.comment.kind.value, request.comment.id
     return Granted(
@@ -396,12 +487,21 @@ def _new_scan(request: Request) -> models.Scan:
         force=request.force,
         comment_kind=request.comment.kind.value if request.comment else "",
         comment_id=request.comment.id if request.comment else None,
+        kind=request.kind,
+        base_sha=request.base_sha,
+        base_ref=request.base_ref,
+        target=request.target,
+        author=request.author,
     )
 
 
-def _of_pull(repository_id: int, number: int, state: ScanState) -> Select[models.Scan]:
+def _lane(scan: models.Scan, state: ScanState) -> Select[models.Scan]:
+    """Those of the same pull request and kind: one of them runs at a time."""
     return select(models.Scan).where(
-        models.Scan.repository_id == repository_id, models.Scan.number == number, models.Scan.state == state
+        models.Scan.repository_id == scan.repository_id,
+        models.Scan.number == scan.number,
+        models.Scan.kind == scan.kind,
+        models.Scan.state == state,
     )
 
 
@@ -414,10 +514,15 @@ def _task(scan: models.Scan) -> Task:
         attempt=scan.attempt,
         failures=scan.failures,
         force=scan.force,
-        head_sha=scan.head_sha,
         check_run_id=scan.check_run_id,
         check_run_sha=scan.check_run_sha,
         comment=Comment(CommentKind(scan.comment_kind), scan.comment_id) if scan.comment_id else None,
+        kind=scan.kind,
+        head_sha=scan.head_sha,
+        base_sha=scan.base_sha,
+        base_ref=scan.base_ref,
+        target=scan.target,
+        author=scan.author,
     )
 
 
@@ -433,7 +538,8 @@ def _write_ending(session: Session, scan: models.Scan, ending: Ending) -> None:
         session.add(
             models.ScanFinding(
                 scan_id=scan.id,
-                fingerprint=told.fingerprint,
+                fingerprint=told.fingerprints[0],
+                fingerprints=list(told.fingerprints),
                 rule=told.rule,
                 severity=told.severity,
                 confidence=told.confidence,
@@ -448,7 +554,7 @@ def _write_ending(session: Session, scan: models.Scan, ending: Ending) -> None:
 
 
 def _next_ticket(session: Session, ended: models.Scan) -> Ticket | None:
-    query = _of_pull(ended.repository_id, ended.number, ScanState.QUEUED).order_by(models.Scan.id)
+    query = _lane(ended, ScanState.QUEUED).order_by(models.Scan.id)
     waiting = session.scalars(query).first()
     return _dispatch(waiting) if waiting is not None else None
 
@@ -460,6 +566,7 @@ def _open_check(scan: models.Scan) -> OpenCheck:
         installation_id=scan.repository.installation_id,
         check_run_id=scan.check_run_id,
         head_sha=scan.check_run_sha or scan.head_sha,
+        kind=scan.kind,
         needs_one=scan.state is ScanState.FAILED,
         reason=scan.reason,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.client import GitHubApp
 from bot.settings import Settings, load_settings
 from workers.database import BUSY_SECONDS, Database
+from workers.ignored import IgnoredFindings
 from workers.inbox import Inbox
 from workers.installations import Installations
 from workers.queue import Queues, connect
@@ -22,6 +23,7 @@ class Services:
     inbox: Inbox
     scans: Scans
     installations: Installations
+    ignored: IgnoredFindings
     queues: Queues
     github: GitHubApp
 
@@ -35,6 +37,7 @@ def make_services(settings: Settings, *, patience: float = BUSY_SECONDS) -> Serv
         inbox=Inbox(database),
         scans=Scans(database),
         installations=Installations(database),
+        ignored=IgnoredFindings(database),
         queues=Queues(connect(settings), scan_seconds=settings.scan_seconds),
         github=GitHubApp(settings),
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot import check_runs
 from bot.errors import GitHubRefused, GitHubUnavailable
 from workers import liveness
-from workers.check import find_check_run
+from workers.check import check_name, find_check_run
 from workers.logs import get_logger
 from workers.models import Scan, ScanState, now
 from workers.queue import SCANS, Spent, Ticket
@@ -154,16 +154,18 @@ def end_open_checks(services: Services) -> None:
 def _end_check(services: Services, check: OpenCheck) -> None:
     github = services.github.repository(check.installation_id, check.repository)
     payload = check_runs.not_checked(check.reason, now())
-    run_id = check.check_run_id
+    run_id, name = check.check_run_id, check_name(check.kind)
     if run_id is None:
-        created = find_check_run(github, check.scan_id, check.head_sha)
+        created = find_check_run(github, check.scan_id, check.head_sha, name)
         if created is not None and created.status == "completed":
             return
         run_id = created.id if created is not None else None
     if run_id is not None:
         github.update_check_run(run_id, payload)
     elif check.needs_one:
-        opening = check_runs.queued(check.head_sha, str(check.scan_id), services.settings.scan_url(check.scan_id))
+        opening = check_runs.queued(
+            check.head_sha, str(check.scan_id), services.settings.scan_url(check.scan_id), name=name
+        )
         github.create_check_run(opening | payload)
 
 

@@ -58,6 +58,8 @@ class Repository:
     """The repository that this one was forked from."""
     roles: dict[str, str] = field(default_factory=dict)
     """Login to role: admin, maintain, write, triage or read."""
+    protected: set[str] = field(default_factory=set)
+    """Branches that take changes through pull requests only."""
     last_number: int = 0
 
     @property

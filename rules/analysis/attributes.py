@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.analysis import loading
 from rules.analysis.accesses import Access, Cause, Hop, Place, RefreshSite
-from rules.analysis.state import MAYBE, Container, Instance, Loaded, Maybe, Object, Session, State, Unloaded
+from rules.analysis.copying import replace
+from rules.analysis.state import MAYBE, Container, Instance, Loaded, LoadPlan, Maybe, Object, Session, State, Unloaded
 from rules.analysis.values import (
     NONE,
     UNKNOWN,
     AliasValue,
+    AnyOf,
     Arguments,
     AttributeNames,
     AttributeValue,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from rules.analysis.frames import Frame
     from rules.analysis.interpreter import Interpreter
 
+MAX_BELOW = 4
+"""Steps of loader options that are followed below an object that is held."""
 SQL = ExternalValue("sql")
 """An SQL expression: what is assigned to an attribute, the database computes."""
 
@@ -195,7 +198,11 @@ def _read_super(interp: Interpreter, owner: Super, name: str) -> Value:
 
 def _read_inspection(state: State, owner: InstanceDict, name: str) -> Value:
     found = state.heap.get(owner.instance)
-    if name in ("unloaded", "dict", "attrs", "loaded_value", "identity", "key", "expired_attributes"):
+    if owner.view == "attrs" and isinstance(found, Instance) and name in found.model.attributes:
+        return InstanceDict(owner.instance, "attr", name)
+    if name == "loaded_value":
+        return replace(owner, view=name)
+    if name in ("unloaded", "dict", "attrs", "identity", "key", "expired_attributes"):
         return InstanceDict(owner.instance, "unloaded" if name == "unloaded" else name)
     if name in ("mapper", "relationships", "column_attrs", "columns") and isinstance(found, Instance):
         return AttributeNames(found.model, name)
@@ -209,6 +216,8 @@ def _read_inspection(state: State, owner: InstanceDict, name: str) -> Value:
 def from_dict(interp: Interpreter, state: State, owner: InstanceDict, key: object) -> Value:
     """`obj.__dict__["rel"]`: what is there, and never more."""
     found = state.heap.get(owner.instance)
+    if owner.view == "attrs" and isinstance(key, str):
+        return InstanceDict(owner.instance, "attr", key)
     if isinstance(found, Instance) and isinstance(key, str):
         status = found.attributes.get(key)
         if isinstance(status, Loaded):
@@ -384,10 +393,10 @@ def _identity_hit(
         return None
     for frame in interp.frames():
         for name, value in state.variables.get(frame.id, {}).items():
-            if name == "<way>":
-                continue
+            if name == "<way>" or (isinstance(value, AnyOf) and Ref(number) in value.members):
+                continue  # of alternatives, only one is there
             for member in members(value):
-                if _may_be(state, member, inst, number, target):
+                if _may_be(interp, state, member, inst, number, target):
                     return (
                         UNKNOWN
                         if isinstance(member, Tuple) or not isinstance(member, Ref)
@@ -397,7 +406,7 @@ def _identity_hit(
         # What a dependency gave stays alive until the request is answered.
         if isinstance(key, tuple) and key[0] == "provided":
             for member in members(value):
-                if _may_be(state, member, inst, number, target):
+                if _may_be(interp, state, member, inst, number, target):
                     return UNKNOWN if not isinstance(member, Ref) else _as_target(state, member)
     return None
 
@@ -406,10 +415,12 @@ def _as_target(state: State, member: Ref) -> Value:
     return member if isinstance(state.heap.get(member.id), Instance) else UNKNOWN
 
 
-def _may_be(state: State, value: Value, inst: Instance, number: int, target: Model) -> bool:
+def _may_be(interp: Interpreter, state: State, value: Value, inst: Instance, number: int, target: Model) -> bool:
     """Whether a variable holds an object that can be the target of a many-to-one of `inst`."""
     if isinstance(value, Tuple):
-        return any(_may_be(state, member, inst, number, target) for item in value.items for member in members(item))
+        return any(
+            _may_be(interp, state, member, inst, number, target) for item in value.items for member in members(item)
+        )
     if not isinstance(value, Ref) or value.id == number:
         return False
     found = state.heap.get(value.id)
@@ -417,20 +428,46 @@ def _may_be(state: State, value: Value, inst: Instance, number: int, target: Mod
         if found.element is None:
             return False
         return any(
-            isinstance(member, Ref) and _may_be(state, member, inst, number, target)
+            isinstance(member, Ref) and _may_be(interp, state, member, inst, number, target)
             for member in members(found.element)
             if not (isinstance(member, Ref) and isinstance(state.heap.get(member.id), Container))
         )
     if not isinstance(found, Instance):
         return False
-    return (
-        found.session == inst.session
-        and found.life == "persistent"
-        and found.ghost is None
-        and not isinstance(found.expired, Cause)
-        and (found.model.is_a(target) or target.is_a(found.model))
-        and not (found.model is inst.model and found.origin == inst.origin and found.path == inst.path)
+    if (
+        found.session != inst.session
+        or found.life != "persistent"
+        or found.ghost is not None
+        or isinstance(found.expired, Cause)
+    ):
+        return False
+    if found.model.is_a(target) or target.is_a(found.model):
+        return not (found.model is inst.model and found.origin == inst.origin and found.path == inst.path)
+    if found.origin == inst.origin:
+        return False
+    return _loaded_below(interp, found.model, found.plan, target) or (
+        found.selected and _mapped_below(interp, found.model, target)
     )
+
+
+def _mapped_below(interp: Interpreter, model: Model, target: Model) -> bool:
+    return any(found.is_a(target) or target.is_a(found) for found in interp.models.loaded_with(model))
+
+
+def _loaded_below(interp: Interpreter, model: Model, plan: LoadPlan, target: Model, depth: int = 0) -> bool:
+    """Whether the options of a query load objects of a model below its rows."""
+    for name, (step, tail) in plan.steps.items():
+        attribute = model.attributes.get(name)
+        if step.strategy not in loading.EAGER or not isinstance(attribute, Relationship):
+            continue
+        found = interp.models.of(attribute.target_class)
+        if found is None:
+            continue
+        if found.is_a(target) or target.is_a(found) or _mapped_below(interp, found, target):
+            return True
+        if tail and depth < MAX_BELOW and _loaded_below(interp, found, loading.plan_of(tail, found), target, depth + 1):
+            return True
+    return False
 
 
 def _is_null(inst: Instance, key: str) -> bool:
@@ -439,7 +476,7 @@ def _is_null(inst: Instance, key: str) -> bool:
         return status.value == NONE
     if key in inst.null_keys:
         return True
-    return not inst.selected and status is None and not inst.unknown_keywords and inst.expired is None
+    return status is None and inst.expired is None and key in loading.null_keys(inst)
 
 
 # A read that fails
@@ -494,7 +531,7 @@ def fail(
             lost,
             inst.path,
             [],
-            _confidence(interp, state, inst, cause),
+            _confidence(interp, state, inst, cause, attribute),
             operation,
             option_place=inst.option,
             refresh=_refresh_site(interp, state, number, inst, node),
@@ -556,9 +593,21 @@ def hops_below(frame: Frame, callee: Frame) -> tuple[Hop, ...]:
     return tuple(reversed(hops))
 
 
-def _confidence(interp: Interpreter, state: State, inst: Instance, cause: Cause) -> str:
+def _confidence(
+    interp: Interpreter, state: State, inst: Instance, cause: Cause, attribute: Column | Relationship
+) -> str:
+    if (
+        cause.kind == "construct"
+        and inst.model.as_dataclass
+        and isinstance(attribute, Relationship)
+        and attribute.default_factory
+        and interp.settings.before_2_1(interp.frame.path) is None
+    ):
+        return "low"  # before 2.1 the factory's value counts as loaded
     session = state.heap.get(inst.session)
     if inst.origin.kind == "parameter" or inst.unknown_keywords:
+        return "medium"
+    if inst.assumed and cause.kind not in ("commit", "rollback", "expire"):
         return "medium"
     if isinstance(session, Session) and session.assumed and cause.kind in ("commit", "close"):
         return "medium"
@@ -704,6 +753,8 @@ def write_instance(
     attribute = inst.model.attributes.get(name)
     _validate(interp, state, number, name, value, target)
     inst = state.instance(number)
+    if inst.session and attribute is not None:
+        sessions.begun(state, inst.session)
     if isinstance(attribute, Column):
         unread = not isinstance(inst.attributes.get(name), Loaded) and inst.life == "persistent"
         if unread and isinstance(inst.expired, Cause) and (attribute.primary_key or attribute.active_history):

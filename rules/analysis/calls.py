@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rules.analysis import attributes, containers, externals, sessions, sinks, statements, templates
+from rules.analysis import attributes, containers, externals, provided, sessions, sinks, statements, templates
 from rules.analysis.accesses import Access, Cause, Hop, Origin
+from rules.analysis.copying import replace
 from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Exit, Frame
 from rules.analysis.state import (
     Container,
@@ -18,6 +20,7 @@ from rules.analysis.state import (
     Session,
     State,
     Unloaded,
+    inside,
     join,
     joinable,
     reach,
@@ -51,6 +54,7 @@ from rules.analysis.values import (
     Tuple,
     Value,
     any_of,
+    is_plain,
     members,
     remap,
 )
@@ -66,11 +70,21 @@ MAX_DEPTH = 24
 MAX_ASSUMED = 5
 MAX_OUTCOMES = 6
 MAX_CONTEXTS = 10
-"""Contexts of one kind in which a function is run."""
+"""Contexts of one kind in which an entry point has a function run."""
+MAX_RUNS = 40
+"""Contexts of any kind."""
 MAX_EFFECTS = 40
 """Operations on sessions that are remembered of one call: repeated calls would double them."""
 
 Effect = tuple[int, str, Any]
+
+
+VersionOf = Callable[[str], tuple[int, int] | None]
+"""The SQLAlchemy that a file runs on, by its path: major and minor; None where the project does not say."""
+
+
+def unknown_version(path: str) -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -79,11 +93,17 @@ class Settings:
 
     expire_on_commit: bool | None
     """The setting of every session factory of the project where they agree; True where there is none."""
-    version: tuple[int, int] = (2, 1)
-    """The SQLAlchemy version that the project declares."""
+    version_of: VersionOf = unknown_version
     set_listeners: Mapping[tuple[int, str], Sequence[FunctionInfo]] = field(default_factory=dict)
     """`@event.listens_for(Model.attribute, "set")`, by model and attribute."""
     templates: Templates | None = None
+    autoflush: bool = True
+    """Whether every session factory of the project flushes before queries."""
+
+    def before_2_1(self, path: str) -> bool | None:
+        """Whether a file runs on a SQLAlchemy older than 2.1; None where nobody says."""
+        version = self.version_of(path)
+        return None if version is None else version < (2, 1)
 
 
 # Evaluating a call
@@ -200,8 +220,8 @@ def call_value(
             method = found.info.find_method("__call__")
             if method is not None:
                 return call_function(interp, state, attributes.bound(method, target), arguments, position)
-    if target == UNKNOWN and node is not None and node[2][0] == ir.ATTR and node[2][3] in templates.RENDERERS:
-        return templates.called(interp, state, node[2][3], arguments, position, "", node)
+    if target == UNKNOWN and node is not None:
+        return externals.unknown_call(interp, state, last_name(node[2]), arguments, position, node=node)
     return UNKNOWN
 
 
@@ -330,6 +350,7 @@ def call_function(
     repeated = sum(1 for frame in interp.frames() if frame.function is function)
     if depth >= MAX_DEPTH or repeated >= 3:
         interp.unknown["recursion"] += 1
+        interp.cuts += 1
         handed = [*arguments.positional, *(value for _, value in arguments.keywords)]
         soften(interp, state, reachable(state, handed), position)
         return _promised(interp, state, target, position)
@@ -348,15 +369,20 @@ def call_function(
         interp.contexts[kind_of_call] += 1
         if interp.contexts[kind_of_call] > MAX_CONTEXTS:
             return _given_up(interp, state, target, order, position)
+    interp.contexts[id(function.facts)] += 1
+    if interp.contexts[id(function.facts)] > MAX_RUNS:
+        handed = [*arguments.positional, *(value for _, value in arguments.keywords)]
+        return _given_up(interp, state, target, reachable(state, handed), position)
     if key is None:
         return _result(interp, state, target, run_function(interp, state, target, arguments, position), position)
     emitted: list[Any] = []
     interp.emitted.append(emitted)
+    cuts = interp.cuts
     try:
         exits = run_function(interp, state, target, arguments, position)
     finally:
         interp.emitted.pop()
-    _remember(interp, state, key, order, exits, emitted)
+    _remember(interp, state, key, order, exits, emitted, 0 if interp.cuts == cuts else interp.root)
     return _result(interp, state, target, exits, position)
 
 
@@ -384,6 +410,7 @@ def _shape(state: State, target: FunctionValue, arguments: Arguments) -> tuple[A
 def _given_up(interp: Interpreter, state: State, target: FunctionValue, order: list[int], position: Position) -> Value:
     """One context too many: what the call does is unknown, and so is what its sessions hold."""
     interp.unknown["contexts"] += 1
+    interp.cuts += 1
     soften(interp, state, order, position)
     return _promised(interp, state, target, position)
 
@@ -467,6 +494,7 @@ def _decorated(interp: Interpreter, state: State, target: FunctionValue, positio
         if not isinstance(symbol, FunctionInfo) or symbol is function:
             continue
         if any(frame.function is symbol for frame in interp.frames()):
+            interp.cuts += 1
             continue
         made = (
             evaluate_in(interp, state, function.module, decorator, None)
@@ -510,6 +538,7 @@ def run_function(
     )
     branch = state.fork()
     outer_oracle, outer_snapshots = interp._oracle, interp._snapshots
+    outer_handlers, interp.plain_handlers = interp.plain_handlers, False
     interp.frame = frame
     interp._snapshots = []
     try:
@@ -526,6 +555,7 @@ def run_function(
         interp.frame = caller
         interp._oracle = outer_oracle
         interp._snapshots = outer_snapshots
+        interp.plain_handlers = outer_handlers
     exits = [Exit(RETURN, way.state, NONE) if way.kind == NEXT else way for way in exits]
     if caller is not None and position is not None:
         for way in exits:
@@ -640,6 +670,13 @@ def _bind_parameters(
     _attach_parameters(state, frame)
 
 
+def _joins_only_session(state: State, inst: Instance) -> bool:
+    held = state.heap.get(inst.session)
+    return (inst.assumed and not inst.session) or (
+        inst.origin.kind == "parameter" and isinstance(held, Session) and held.library
+    )
+
+
 _SESSION_NAMES = frozenset({"session", "db", "db_session", "async_session"})
 
 
@@ -668,7 +705,7 @@ def _attach_parameters(state: State, frame: Frame) -> None:
     for value in variables.values():
         for member in members(value):
             inst = state.heap.get(member.id) if isinstance(member, Ref) else None
-            if isinstance(inst, Instance) and inst.assumed and not inst.session and isinstance(member, Ref):
+            if isinstance(inst, Instance) and isinstance(member, Ref) and _joins_only_session(state, inst):
                 state.heap[member.id] = replace(inst, session=session)
 
 
@@ -699,33 +736,80 @@ def _injected(interp: Interpreter, state: State, parameter: Any, module: Module)
         )
     ):
         return None
-    return _provided(interp, state, given, module, ("injected", interp.frame.key, parameter.name))
+    return _provided(interp, state, given, module, parameter.annotation)
 
 
 def _injected_by_annotation(interp: Interpreter, state: State, parameter: Any, module: Module) -> Value | None:
     return None
 
 
-def _provided(interp: Interpreter, state: State, node: Node, module: Module, key: tuple[Any, ...]) -> Value | None:
+def _provided(interp: Interpreter, state: State, node: Node, module: Module, promise: Node | None) -> Value | None:
+    """What a dependency gives, or what is promised of it: once for all who ask for it within one request."""
     provider = evaluate_in(interp, state, module, node, None)
     for member in members(provider):
         if isinstance(member, FunctionValue | ClassValue) or (
             isinstance(member, Ref) and isinstance(state.heap.get(member.id), Object)
         ):
             if interp.frame.depth > MAX_DEPTH - 4:
+                interp.cuts += 1
                 return None
             # Within one request a dependency is made once: whoever asks for it gets the same session.
             made = ("provided", member)
             known = state.get(0, made)
             if known is not None:
+                interp.consulted.add(made)
                 return known
             try:
-                value = _provide(interp, state, member, node[1])
+                value = provided.once(interp, state, member, partial(_provide, interp, state, member, node[1]))
             except DeadPath:
                 return None
+            if value == UNKNOWN:
+                value = _promise_of(interp, state, member, promise, module, made)
             state.set(0, made, value)
             return value
-    return None
+    made = ("provided", _unplaced(node))
+    known = state.get(0, made)
+    if known is None:
+        known = assume(interp, state, promise, module, made, typed=True)
+        if any(isinstance(member, ExternalValue) and member.name in externals.QUERYING for member in members(provider)):
+            _as_queried(interp, state, known, node[1])
+        state.set(0, made, known)
+    else:
+        interp.consulted.add(made)
+    return known if known != UNKNOWN else None
+
+
+def _as_queried(interp: Interpreter, state: State, value: Value, position: Position) -> None:
+    """What a library's dependency gives comes from its own query, which has no options."""
+    for member in members(value):
+        found = state.heap.get(member.id) if isinstance(member, Ref) else None
+        if isinstance(found, Instance) and isinstance(member, Ref):
+            session = externals.assumed_session(interp, state, ("library", position), "library")
+            assert isinstance(session, Ref)
+            origin = Origin("parameter", interp.place(position), direct=False)
+            state.heap[member.id] = replace(found, origin=origin, session=session.id, assumed=False)
+
+
+def _promise_of(
+    interp: Interpreter, state: State, provider: Value, promise: Node | None, module: Module, key: tuple[Any, ...]
+) -> Value:
+    """What the annotations of a dependency, or of a parameter that it fills, say of it."""
+    if isinstance(provider, FunctionValue):
+        returns = provider.function.facts.returns
+        if provider.function.facts.is_generator and returns is not None and returns[0] == ir.SUB:
+            returns = returns[3][2][0] if returns[3][0] == ir.TUPLE and returns[3][2] else returns[3]
+        value = assume(interp, state, returns, provider.function.module, key, typed=True)
+        if value != UNKNOWN:
+            return value
+    return assume(interp, state, promise, module, key, typed=True)
+
+
+def _unplaced(node: Any) -> Any:
+    """An expression without its positions: the same for the same text."""
+    if not isinstance(node, tuple):
+        return node
+    placed = len(node) > 1 and isinstance(node[0], str) and isinstance(node[1], tuple) and len(node[1]) == 4
+    return tuple(_unplaced(part) for part in (node[:1] + node[2:] if placed else node))
 
 
 def _provide(interp: Interpreter, state: State, provider: Value, position: Position) -> Value:
@@ -756,6 +840,7 @@ def _provide(interp: Interpreter, state: State, provider: Value, position: Posit
         state.become(path)
         return value
     if any(frame.function is provider.function for frame in interp.frames()):
+        interp.cuts += 1
         return UNKNOWN
     exits = run_function(interp, state, provider, Arguments(), position, root=True)
     value = _result(interp, state, provider, exits, position)
@@ -772,6 +857,7 @@ def run_generator(
     """Runs a generator, `on_yield` standing for what its consumer does with each value; gives the states at its end."""
     repeated = sum(1 for frame in interp.frames() if frame.function is generator.function.function)
     if repeated >= 2 or interp.frame.depth >= MAX_DEPTH:
+        interp.cuts += 1
         return [state]
     frame = interp.frame
 
@@ -798,7 +884,7 @@ def carried_out(
             continue
         changed: Instance | None = None
         if found.home > depth:
-            hop = hop or Hop((frame.path, position), f"returned by `{name}`")
+            hop = hop or _out_of(name, frame.path, position)
             changed = replace(found, home=depth, via=(*found.via, hop) if len(found.via) < 12 else found.via)
         base = changed or found
         if isinstance(base.expired, Cause) and base.expired.home > depth:
@@ -826,6 +912,17 @@ def _outward(cause: Cause, depth: int, path: str, position: Position, name: str)
 # Calling contexts that were seen before
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a call does in one context, up to the identity of objects."""
+
+    accesses: tuple[tuple[Access, int, tuple[Hop, ...]], ...]
+    """Reads that fail, with the place of the instance among the objects given, and the calls on the way."""
+    outcomes: tuple[tuple[str, Value, list[tuple[int, HeapObject]], tuple[Effect, ...]], ...]
+    only_for: int
+    """The entry point in which it holds: something was cut off that another might follow. 0: everywhere."""
+
+
 def _recall(
     interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments, position: Position
 ) -> tuple[Any, list[int]] | list[Exit]:
@@ -843,12 +940,12 @@ def _recall(
         id(target.function.facts),
         remap(arguments, local),
         remap(target.bound, local) if target.bound is not None else None,
-        tuple(_record(state.heap[number], local, interp.frame.depth) for number in order),
+        tuple([_described(interp, state.heap[number], local) for number in order]),
         interp.frame.greenlet,
         interp.handled,
     )
     known = interp.memo.get(key)
-    if known is None:
+    if known is None or known.only_for not in (0, interp.root):
         return key, order
     interp.visited.add(id(target.function.facts))
     made: dict[int, int] = {-(place + 1): number for place, number in enumerate(order)}
@@ -864,14 +961,14 @@ def _recall(
 
     exits: list[Exit] = []
     name = target.function.name
-    for access, place, below in known[0]:
+    for access, place, below in known.accesses:
         attributes.met_again(interp, state, access, order[place], below, position, name)
-    for kind, value, records, effects in known[1]:
+    for kind, value, records, effects in known.outcomes:
         path = state.fork()
         for session, effect, (place, detail) in effects:
             sessions.effect(interp, path, actual(session), effect, place, **dict(detail))
         for number, record in records:
-            path.heap[actual(number)] = _rehomed(_remapped(record, actual), interp.frame.depth)
+            path.heap[actual(number)] = _rehomed(_remapped(record, actual), interp.frame, position, name)
         for number, _ in records:
             if number not in made or made[number] not in order:
                 sessions.met(interp, path, actual(number))
@@ -879,8 +976,17 @@ def _recall(
     return exits
 
 
-def _rehomed(record: HeapObject, depth: int) -> HeapObject:
-    return replace(record, home=depth) if isinstance(record, Instance) else record
+def _rehomed(record: HeapObject, frame: Frame, position: Position, name: str) -> HeapObject:
+    """The record as it comes out of this call: what the call noted when it was made elsewhere leads through here."""
+    if not isinstance(record, Instance):
+        return record
+    hop = _out_of(name, frame.path, position)
+    via = (*record.via[:-1], hop) if record.via and record.via[-1].note == hop.note else record.via
+    return replace(record, home=frame.depth, via=via)
+
+
+def _out_of(name: str, path: str, position: Position) -> Hop:
+    return Hop((path, position), f"returned by `{name}`")
 
 
 def _remember(
@@ -890,6 +996,7 @@ def _remember(
     order: list[int],
     exits: list[Exit],
     emitted: list[tuple[Access, int, Frame]],
+    only_for: int,
 ) -> None:
     if len(exits) > MAX_OUTCOMES:
         return
@@ -924,7 +1031,7 @@ def _remember(
             if session in index
         ]
         outcomes.append((way.kind, remap(way.value, local), records, _condensed(effects)))
-    interp.memo[key] = [tuple(accesses), outcomes]
+    interp.memo[key] = Summary(tuple(accesses), tuple(outcomes), only_for)
 
 
 def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:
@@ -935,6 +1042,8 @@ def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:
 
 
 def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
+    if not inside(found)[0]:
+        return found
     if isinstance(found, Instance):
         return replace(
             found,
@@ -957,10 +1066,58 @@ def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
     return found
 
 
-def _record(found: HeapObject, new: Callable[[int], int], depth: int) -> HeapObject:
-    """The record as part of a context: the way it came does not matter."""
-    moved = _remapped(found, new)
-    return replace(moved, via=(), home=0) if isinstance(moved, Instance) else moved
+def _described(interp: Interpreter, found: HeapObject, new: Callable[[int], int]) -> Any:
+    """An object as part of a calling context: two of the same description behave the same. How it came is no part."""
+    if isinstance(found, Session):
+        return found
+    mark = found.mark
+    if mark is None:
+        mark = found.__dict__["mark"] = interp.key("mark", *_own_part(found))
+    if not inside(found)[0]:
+        return mark
+    if isinstance(found, Instance):
+        held = [
+            (name, remap(status.value, new))
+            for name, status in found.attributes.items()
+            if type(status) is Loaded and not is_plain(status.value)
+        ]
+        return (mark, new(found.session) if found.session else 0, *sorted(held, key=_first))
+    if isinstance(found, Container):
+        return (
+            mark,
+            remap(found.element, new),
+            tuple([(key, remap(value, new)) for key, value in found.items.items()]) if found.items else None,
+            remap(found.keys, new),
+            new(found.relation[0]) if found.relation else 0,
+        )
+    return (mark, *[(name, remap(value, new)) for name, value in sorted(found.attributes.items(), key=_first)])
+
+
+def _first(pair: tuple[str, Any]) -> str:
+    return pair[0]
+
+
+def _own_part(found: Instance | Container | Object) -> Iterator[Any]:
+    """What describes an object besides the objects that it holds."""
+    if isinstance(found, Container):
+        plain = not inside(found)[0]
+        yield from (found.kind, found.items is None, found.relation and found.relation[1])
+        if plain:
+            yield from (found.element, tuple((found.items or {}).items()), found.keys)
+    elif isinstance(found, Object):
+        yield from (found.info, found.assumed, found.opaque, found.bindings)
+        if not inside(found)[0]:
+            yield frozenset(found.attributes.items())
+    else:
+        for name, value in found.__dict__.items():
+            if name not in ("via", "home", "session", "attributes", "inside", "mark"):
+                yield name
+                yield value
+        yield frozenset(
+            (name, status)
+            for name, status in found.attributes.items()
+            if type(status) is not Loaded or is_plain(status.value)
+        )
 
 
 # Constructing
@@ -1178,7 +1335,10 @@ def assume(
     binding: ClassInfo | None = None,
 ) -> Value:
     """The value that an annotation promises, where nothing better is known."""
-    if annotation is None or interp.assuming >= MAX_ASSUMED:
+    if annotation is None:
+        return UNKNOWN
+    if interp.assuming >= MAX_ASSUMED:
+        interp.cuts += 1
         return UNKNOWN
     interp.assuming += 1
     try:
@@ -1250,9 +1410,9 @@ def _assume_generic(
                 and last_name(extra) in ("Depends", "Security", "Provide", "Inject", "TaskiqDepends")
                 and extra[3]
             ):
-                provided = _provided(interp, state, extra[3][0], module, key)
-                if provided is not None and provided != UNKNOWN:
-                    return provided
+                given = _provided(interp, state, extra[3][0], module, parts[0])
+                if given is not None and given != UNKNOWN:
+                    return given
         return _assume(interp, state, parts[0], module, key, binding)
     if outer in ("Optional", "Union", "Mapped", "FromDishka", "Final", "ClassVar", "Awaitable", "Coroutine"):
         found = [_assume(interp, state, part, module, (*key, n), binding) for n, part in enumerate(parts)]

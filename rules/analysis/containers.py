@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import attributes
+from rules.analysis.copying import replace
 from rules.analysis.state import Container, Instance, Object, State, reachable
 from rules.analysis.values import (
     NONE,
@@ -19,6 +19,7 @@ from rules.analysis.values import (
     Generator,
     InstanceDict,
     Lazy,
+    Option,
     Ref,
     Result,
     Statement,
@@ -68,11 +69,15 @@ def literal(
 
 
 def truth(state: State, value: Value) -> bool | None:
-    """Whether a list or dict whose every entry is known is empty; None for anything else."""
+    """Whether a list or dict is filled: one whose every entry is known, or of loader options; None for others."""
     if isinstance(value, Ref):
         found = state.heap.get(value.id)
-        if isinstance(found, Container) and found.items is not None and found.relation is None:
-            return bool(found.items)
+        if isinstance(found, Container) and found.relation is None:
+            if found.items is not None:
+                return bool(found.items)
+            if found.element is not None and any(isinstance(member, Option) for member in members(found.element)):
+                # A path on which none was added is kept apart from this one.
+                return True
     return None
 
 
@@ -323,7 +328,7 @@ def call_method(
             _update_dict(interp, state, number, found, arguments, position)
         elif first is not None:
             element = element_of(interp, state, first, position)
-            state.heap[number] = replace(state.heap[number], element=_added(found.element, element), items=None)  # type: ignore[arg-type]
+            state.heap[number] = replace(state.heap[number], element=_added(found.element, element), items=None)
         return NONE
     if name in _EMPTYING:
         state.heap[number] = replace(found, element=None, items={}, keys=None)

@@ -8,6 +8,7 @@ from typing import Any
 
 from rules.analysis import calls
 from rules.analysis.accesses import Access
+from rules.analysis.calls import VersionOf, unknown_version
 from rules.analysis.frames import DeadPath, OutOfBudget
 from rules.analysis.interpreter import Interpreter
 from rules.analysis.relevance import Relevance
@@ -16,6 +17,7 @@ from rules.analysis.values import Arguments, ExternalValue, FunctionValue, Ref
 from rules.index.models import ModelIndex
 from rules.index.program import ClassInfo, External, FunctionInfo, Program, last_name
 from rules.index.templates import Templates
+from rules.library.testing import is_test_code
 from rules.source import ir
 
 
@@ -31,21 +33,27 @@ class Analysis:
     settings: calls.Settings
 
 
-def analyse_program(program: Program, models: ModelIndex, templates: Templates | None = None) -> Analysis:
-    interp = interpret(program, models, templates)
+def analyse_program(
+    program: Program, models: ModelIndex, templates: Templates | None = None, version_of: VersionOf = unknown_version
+) -> Analysis:
+    interp = interpret(program, models, templates, version_of)
     for access in interp.accesses.values():
         if access.confidence == "high" and access.path_key in interp.loaded_reads:
             access.confidence = "medium"
     return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, interp.settings)
 
 
-def interpret(program: Program, models: ModelIndex, templates: Templates | None = None) -> Interpreter:
+def interpret(
+    program: Program, models: ModelIndex, templates: Templates | None = None, version_of: VersionOf = unknown_version
+) -> Interpreter:
     """Runs every entry point; what was found out stays in the interpreter."""
+    expires, flushes = _factory_settings(program)
     settings = calls.Settings(
-        _expire_on_commit(program),
-        (2, 1),
+        expires,
+        version_of,
         _set_listeners(program, models),
         templates,
+        flushes,
     )
     relevance = Relevance(program, models)
     interp = Interpreter(program, models, settings, relevance)
@@ -61,6 +69,7 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> None:
     if id(function.facts) in interp.visited:
         return
     interp.steps = 0
+    interp.contexts.clear()
     interp.root = id(function.facts)
     state = State()
     interp.frame = None  # type: ignore[assignment]
@@ -73,6 +82,8 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> None:
         calls.run_function(interp, state, FunctionValue(function, bound, raw=True), Arguments(), None, root=True)
     except OutOfBudget:
         interp.unknown["budget"] += 1
+    except RecursionError:
+        interp.unknown["recursion"] += 1
     except DeadPath:
         pass
     for key, (value, inner_state, frame) in list(interp.nested.items()):
@@ -92,6 +103,8 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> None:
             )
         except OutOfBudget:
             interp.unknown["budget"] += 1
+        except RecursionError:
+            interp.unknown["recursion"] += 1
         except DeadPath:
             pass
 
@@ -112,9 +125,13 @@ def _self_of(interp: Interpreter, state: State, function: FunctionInfo) -> Any:
 
 
 def _entry_points(program: Program) -> list[FunctionInfo]:
-    """Functions in the order in which they are tried: those that nothing calls by name come first."""
+    """Functions in the order in which they are tried: those that nothing calls by name come first.
+
+    Tests are none: what fails there fails when they are run. A project of nothing but tests is code like any other.
+    """
     named: Counter[str] = Counter()
-    functions = list(program.functions())
+    everything = list(program.functions())
+    functions = [f for f in everything if not is_test_code(f.module.path)] or everything
     for function in functions:
         _count_names(function.facts.body, named)
     roots = [f for f in functions if f.facts.is_async or _runs_a_loop(f) or _has_nested_async(f)]
@@ -154,9 +171,10 @@ def _names(node: Any, wanted: set[str]) -> bool:
 _MAKERS = frozenset({"async_sessionmaker", "AsyncSession", "sessionmaker", "asyncio", "orm"})
 
 
-def _expire_on_commit(program: Program) -> bool | None:
-    """The setting of every session factory, where they agree; the default where there is none."""
-    settings: set[bool | None] = set()
+def _factory_settings(program: Program) -> tuple[bool | None, bool]:
+    """`expire_on_commit` of all session factories, None where they differ, and whether all flush before queries."""
+    expiring: set[bool | None] = set()
+    flushing: set[bool | None] = set()
 
     def visit(node: Any) -> None:
         stack = [node]
@@ -173,14 +191,8 @@ def _expire_on_commit(program: Program) -> bool | None:
                         and "Async" in str(keywords["class_"][-1])
                     )
                     if is_async:
-                        given = keywords.get("expire_on_commit")
-                        settings.add(
-                            True
-                            if given is None and None not in keywords
-                            else bool(given[2])
-                            if given is not None and given[0] == ir.CONST
-                            else None
-                        )
+                        expiring.add(_setting(keywords, "expire_on_commit"))
+                        flushing.add(_setting(keywords, "autoflush"))
                 stack.extend(item)
             elif hasattr(item, "body"):
                 stack.append(item.body)
@@ -198,9 +210,15 @@ def _expire_on_commit(program: Program) -> bool | None:
             visit(info.facts.body)
             for method in info.methods.values():
                 visit(method.facts.body)
-    if not settings:
-        return None
-    return settings.pop() if len(settings) == 1 else None
+    return (expiring.pop() if len(expiring) == 1 else None), False not in flushing
+
+
+def _setting(keywords: dict[str | None, ir.Node], name: str) -> bool | None:
+    """What a factory call says about something that is on by default; None where that cannot be read."""
+    given = keywords.get(name)
+    if given is None:
+        return None if None in keywords else True
+    return bool(given[2]) if given[0] == ir.CONST else None
 
 
 def _set_listeners(program: Program, models: ModelIndex) -> dict[tuple[int, str], tuple[FunctionInfo, ...]]:
@@ -218,4 +236,4 @@ def _set_listeners(program: Program, models: ModelIndex) -> dict[tuple[int, str]
     return found
 
 
-__all__ = ["Analysis", "External", "ExternalValue", "analyse_program", "run_root"]
+__all__ = ["Analysis", "External", "ExternalValue", "VersionOf", "analyse_program", "run_root"]

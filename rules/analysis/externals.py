@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import attributes, containers, loading, sessions, sinks, statements, templates
 from rules.analysis.accesses import Origin
+from rules.analysis.copying import replace
 from rules.analysis.state import MAYBE, Container, Instance, Loaded, Session, State, reachable
 from rules.analysis.values import (
     FALSE,
@@ -48,6 +48,10 @@ if TYPE_CHECKING:
 
 SQL = ExternalValue("sql")
 HELD = frozenset({"AsyncExitStack", "ExitStack", "TypeAdapter", "TaskGroup"})
+_CONFIGURED = frozenset({"fastapi_users.FastAPIUsers", "fastapi_users.FastAPIUsers().current_user"})
+"""What is called to make something that the project goes on to use by attributes."""
+QUERYING = frozenset({"fastapi_users.FastAPIUsers().current_user()"})
+"""Dependencies that load an instance by a query of their own."""
 _SCHEDULING = frozenset(
     {"create_task", "ensure_future", "wait_for", "shield", "timeout_at", "run", "run_until_complete", "async_to_sync"}
 )
@@ -64,6 +68,8 @@ def call(
         return _builtin(interp, state, last, arguments, position, node)
     if name.startswith("sa.") or name == "sql":
         return _sqlalchemy(interp, state, name.removeprefix("sa."), arguments, position)
+    if name in _CONFIGURED:
+        return ExternalValue(f"{name}()")
     first = arguments.get(0)
     if last in ("partial", "partialmethod") and first is not None:
         return Partial(first, replace(arguments, positional=arguments.positional[1:]))
@@ -414,7 +420,7 @@ def _sqlalchemy(interp: Interpreter, state: State, name: str, arguments: Argumen
         return Engine("async")
     if name in ("create_engine", "engine_from_config"):
         return Engine("sync")
-    if name == "inspect" and first is not None:
+    if name in ("inspect", "instance_state") and first is not None:
         return any_of(_inspected(interp, state, member) for member in members(first))
     if name == "set_committed_value" and len(arguments.positional) == 3:
         for member in members(arguments.positional[0]):
@@ -465,7 +471,8 @@ def _factory(interp: Interpreter, state: State, name: str, arguments: Arguments,
 def _scoped(interp: Interpreter, state: State, name: str, factory: Value | None, position: Position) -> Value:
     made = next((m for m in members(factory) if isinstance(m, Factory)), None) if factory is not None else None
     if made is None:
-        made = Factory("async" if name.startswith("async") else "sync", interp.settings.expire_on_commit)
+        kind = "async" if name.startswith("async") else "sync"
+        made = Factory(kind, interp.settings.expire_on_commit, interp.settings.autoflush)
     value = sessions.open_session(interp, state, made, position)
     if isinstance(value, Ref):
         session = state.heap[value.id]
@@ -494,7 +501,7 @@ def assume(interp: Interpreter, state: State, name: str, key: tuple[Any, ...]) -
         state.heap.setdefault(number, Session("sync", None, assumed=True))
         return Ref(number)
     if name == "sa.async_sessionmaker":
-        return Factory("async", interp.settings.expire_on_commit)
+        return Factory("async", interp.settings.expire_on_commit, interp.settings.autoflush)
     if name == "sa.sessionmaker":
         return Factory("sync", None)
     if last in HELD | templates.ENVIRONMENTS and last != "TypeAdapter":
@@ -505,7 +512,9 @@ def assume(interp: Interpreter, state: State, name: str, key: tuple[Any, ...]) -
 def assumed_session(interp: Interpreter, state: State, key: tuple[Any, ...], why: str) -> Value:
     number = interp.key("assumed session", *key)
     if number not in state.heap:
-        state.heap[number] = Session("async", interp.settings.expire_on_commit, assumed=True)
+        state.heap[number] = Session(
+            "async", interp.settings.expire_on_commit, interp.settings.autoflush, assumed=True, library=why == "library"
+        )
     return Ref(number)
 
 
@@ -546,7 +555,7 @@ def initialise(interp: Interpreter, state: State, number: int, arguments: Argume
             if not (isinstance(a, Relationship) and not a.in_init) and not (isinstance(a, Column) and a.primary_key)
         ]
         pairs.extend(zip(names, arguments.positional, strict=False))
-    if inst.model.as_dataclass and interp.settings.version < (2, 1):
+    if inst.model.as_dataclass and interp.settings.before_2_1(interp.frame.path):
         for relationship in inst.model.relationships:
             if relationship.default_factory:
                 loading.relate(interp, state, number, relationship, Tuple(()))
@@ -581,9 +590,12 @@ def catches_failing_read(interp: Interpreter, kind: Node | None, state: State) -
     if kind is None:
         return False
     names = [kind] if kind[0] != ir.TUPLE else list(kind[2])
-    caught = {"SQLAlchemyError", "StatementError", "DetachedInstanceError"}
-    if interp.settings.version < (2, 1):
+    caught = {"SQLAlchemyError", "DetachedInstanceError"}
+    before_2_1 = interp.settings.before_2_1(interp.frame.path)
+    if before_2_1 is not False:
         caught |= {"MissingGreenlet", "InvalidRequestError"}
+    if before_2_1 is not True:
+        caught.add("StatementError")
     return any(item[0] in (ir.NAME, ir.ATTR) and str(item[-1]) in caught for item in names)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.analysis import attributes, containers
-from rules.analysis.state import MAYBE, Container, Instance, Loaded, Object, Session, State
+from rules.analysis.copying import replace
+from rules.analysis.state import MAYBE, Clause, Container, Instance, Loaded, Object, Session, State
 from rules.analysis.values import (
     FALSE,
     NONE,
@@ -39,10 +39,27 @@ _CONTAINERS = frozenset(
 )
 
 
+NO_VALUE = ExternalValue("sa.NO_VALUE")
+
+
 def text_of(node: Node, frame: int) -> str:
     """The text by which a condition is recognised when it is asked again; '' where that would be a guess."""
     text = _text(node)
     return f"{frame}:{text}" if text else ""
+
+
+def clause_of(parts: Sequence[Node], frame: int, verdict: bool) -> Clause | None:
+    """That one of several conditions has a verdict; None where one of them cannot be recognised."""
+    found: set[tuple[str, bool]] = set()
+    for part in parts:
+        wanted = verdict
+        while part[0] == ir.NOT:
+            part, wanted = part[2], not wanted
+        text = text_of(part, frame)
+        if not text:
+            return None
+        found.add((text, wanted))
+    return frozenset(found)
 
 
 def _text(node: Node) -> str:
@@ -60,8 +77,11 @@ def _text(node: Node) -> str:
             return f"{left} {node[3][0]} {right}"
     if kind == ir.CALL and not node[4]:
         parts = [_text(node[2]), *(_text(argument) for argument in node[3])]
-        if all(parts) and parts[0] in ("isinstance", "bool", "len"):
+        if all(parts) and (parts[0] in ("isinstance", "bool", "len") or parts[0].endswith(".get")):
             return f"{parts[0]}({','.join(parts[1:])})"
+    if kind == ir.SUB and node[3][0] == ir.CONST:
+        inner = _text(node[2])
+        return f"{inner}[{node[3][2]!r}]" if inner else ""
     return ""
 
 
@@ -221,6 +241,10 @@ def compare(interp: Interpreter, state: State, node: Node, left: Value, operatio
         equal = operation in ("Is", "Eq")
         if operation in ("Eq", "NotEq"):
             attributes.equated(interp, state, left, right, node)
+        if right == NO_VALUE:
+            for member in members(left):
+                if isinstance(member, InstanceDict) and member.view == "loaded_value":
+                    return Condition("loaded", member, member.attribute, not equal)
         verdicts = {_equal(a, b) for a in members(left) for b in members(right)}
         if len(verdicts) == 1:
             verdict = verdicts.pop()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from rules.analysis import attributes, calls, containers, externals, guards, sessions
 from rules.analysis.accesses import Access, Place
+from rules.analysis.copying import replace
 from rules.analysis.frames import BREAK, CONTINUE, NEXT, RAISE, RETURN, DeadPath, Exit, Frame, Oracle, OutOfBudget
+from rules.analysis.provided import Provision
 from rules.analysis.relevance import Relevance
 from rules.analysis.state import MAYBE, Container, Instance, Object, Session, State, join, joinable, live
 from rules.analysis.state import _join_instances as join_instances
@@ -50,10 +51,7 @@ MAX_PATHS = 4
 MAX_CHOICES = 4
 MAX_DEPTH = 24
 MAX_STEPS = 10_000
-"""Statements that are interpreted for one entry point, while the project is within `MAX_TOTAL_STEPS`."""
-MAX_TOTAL_STEPS = 200_000
-MIN_STEPS = 200
-"""Statements for one entry point beyond that."""
+"""Statements that are interpreted for one entry point."""
 MAX_UNROLLED = 48
 MAX_TEXT = 2_000
 """Characters of a text that is put together."""
@@ -78,8 +76,11 @@ class Interpreter:
         self.runs: Counter[FunctionInfo] = Counter()
         """How often each function's body was interpreted."""
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
-        self.memo: dict[Any, list[Any]] = {}
+        self.memo: dict[Any, calls.Summary] = {}
         self.running: list[Any] = []
+        self.provisions: dict[Value, list[Provision]] = {}
+        self.consulted: set[Any] = set()
+        """Provided values that were used since the provision that is being recorded began."""
         self.steps = 0
         self.total_steps = 0
         self._keys: dict[Any, int] = {}
@@ -89,6 +90,8 @@ class Interpreter:
         self._nested_infos: dict[int, Any] = {}
         self.frame: Frame = None  # type: ignore[assignment]
         self._frames = 0
+        self.plain_handlers = False
+        """Whether the innermost `try` catches nothing that a database could raise."""
         self.handled = 0
         """Depth of `try` blocks whose handlers name the error that a failing read raises."""
         self.direct_entity = False
@@ -97,7 +100,9 @@ class Interpreter:
         """Ids that remembered exits refer to and that every recall replaces by new ones."""
         self.assuming = 0
         self.contexts: Counter[Any] = Counter()
-        """How many calling contexts of a function were run, by function and the classes of what it was given."""
+        """How many calling contexts of a function this entry point has, by function and what kinds of things it got."""
+        self.cuts = 0
+        """How often something was not followed because of where it was called from, or how often."""
         self.awaiting: Position | None = None
         """The place of the expression that is awaited."""
         self.root = 0
@@ -218,13 +223,17 @@ class Interpreter:
         exits.extend(Exit(NEXT, path) for path in live)
         return exits
 
-    def statement(self, node: Node, state: State) -> list[Exit]:
-        self.steps += 1
-        self.total_steps += 1
-        if self.steps > (MAX_STEPS if self.total_steps < MAX_TOTAL_STEPS else MIN_STEPS):
+    def charge(self, steps: int) -> None:
+        """Counts work against the budget of the entry point; raises `OutOfBudget`."""
+        self.steps += steps
+        self.total_steps += steps
+        if self.steps > MAX_STEPS:
             raise OutOfBudget
+
+    def statement(self, node: Node, state: State) -> list[Exit]:
+        self.charge(1)
         kind = node[0]
-        if self._snapshots and self.splits(node):
+        if self._snapshots and self.splits(node) and not (self.plain_handlers and _only_commits(node)):
             self.snapshot(state)
         run = _STATEMENTS[kind]
         if kind in _SIMPLE:
@@ -316,6 +325,10 @@ class Interpreter:
                             decided.append((after, verdict))
                 open_paths = self.merged(going) if len(going) > 1 else going
             decided_states = self.merged([path for path, _ in decided]) if len(decided) > 1 else [p for p, _ in decided]
+            clause = guards.clause_of(test[3], self.frame.id, not wanted)
+            if clause and len(decided_states) < len(decided):
+                for path in decided_states:
+                    path.assert_one_of(clause)
             return [(path, wanted) for path in open_paths] + [(path, not wanted) for path in decided_states]
         found: list[tuple[State, bool]] = []
         text = guards.text_of(test, self.frame.id)
@@ -324,7 +337,7 @@ class Interpreter:
             if known is None:
                 known = containers.truth(path, value)
             if known is None and text:
-                known = path.conditions.get(text)
+                known = path.decided(text)
             for verdict in (True, False):
                 if known is not None and known is not verdict:
                     continue
@@ -512,13 +525,16 @@ class Interpreter:
         body, handlers, otherwise, final = node[2], node[3], node[4], node[5]
         snapshots: list[State] = []
         caught = any(externals.catches_failing_read(self, kind, state) for kind, _, _ in handlers)
+        outer = self.plain_handlers
         if handlers:
             self._snapshots.append(snapshots)
+            self.plain_handlers = all(_catches_plain_errors(kind) for kind, _, _ in handlers)
         self.handled += caught
         try:
             ways = self.block(body, state.fork())
         finally:
             self.handled -= caught
+            self.plain_handlers = outer
             if handlers:
                 self._snapshots.pop()
         exits: list[Exit] = []
@@ -712,6 +728,8 @@ class Interpreter:
             attributes.write(self, state, owner, target[3], value, target, source)
         elif kind == ir.SUB:
             owner = self.evaluate(target[2], state)
+            if state.conditions and (text := guards.text_of(target[2], self.frame.id)):
+                state.forget_conditions(text)
             containers.store(self, state, owner, self.evaluate(target[3], state), value)
         elif kind == ir.STAR:
             self.bind(target[2], containers.new(self, state, "list", value, target[1]), state, None)
@@ -1160,6 +1178,45 @@ def _contains(node: object, kinds: Iterable[str]) -> bool:
             return True
         return any(_contains(part, kinds) for part in node)
     return False
+
+
+_PLAIN_ERRORS = frozenset(
+    {
+        "ValueError",
+        "TypeError",
+        "KeyError",
+        "IndexError",
+        "LookupError",
+        "AttributeError",
+        "ArithmeticError",
+        "ZeroDivisionError",
+        "UnicodeError",
+        "ImportError",
+        "StopIteration",
+        "StopAsyncIteration",
+        "ValidationError",
+        "JSONDecodeError",
+    }
+)
+
+
+def _catches_plain_errors(kind: Node | None) -> bool:
+    """Whether an `except` clause names only errors of Python itself."""
+    if kind is None:
+        return False
+    names = kind[2] if kind[0] == ir.TUPLE else (kind,)
+    return all(item[0] in (ir.NAME, ir.ATTR) and item[-1] in _PLAIN_ERRORS for item in names)
+
+
+def _only_commits(node: Node) -> bool:
+    """`await session.commit()`: what it raises comes from the database."""
+    return (
+        node[0] == ir.EXPR
+        and node[2][0] == ir.AWAIT
+        and node[2][2][0] == ir.CALL
+        and node[2][2][2][0] == ir.ATTR
+        and node[2][2][2][3] in ("commit", "flush", "rollback")
+    )
 
 
 def _ends(states: list[State]) -> list[State]:

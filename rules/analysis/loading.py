@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.analysis.accesses import Access, Cause
+from rules.analysis.copying import replace
 from rules.analysis.state import Container, Instance, Loaded, LoadPlan, State
 from rules.analysis.values import NONE, UNKNOWN, LoadStep, Option, Ref, Tuple, Value, any_of, members
 from rules.index.models import Column, Model, Relationship
@@ -26,6 +26,8 @@ EAGER = frozenset(
     }
 )
 MAPPED_EAGER = frozenset({"joined", "selectin", "subquery", "immediate"})
+REFRESHED = 0
+"""Among the models of a loading path: it begins with a refresh, which loads collections of the class itself, too."""
 
 
 def plan_of(options: Iterable[Option], model: Model | None, *, unknown: bool = False) -> LoadPlan:
@@ -66,9 +68,24 @@ def plan_of(options: Iterable[Option], model: Model | None, *, unknown: bool = F
     return LoadPlan(steps, wildcard, deep, only, frozenset(deferred), frozenset(undeferred), unknown)
 
 
+def covers(mine: tuple[Option, ...], theirs: tuple[Option, ...], depth: int = 0) -> bool:
+    """Whether options load all that others load, level by level."""
+    if not theirs:
+        return True
+    one, other = plan_of(mine, None), plan_of(theirs, None)
+    if other.wildcard or other.unknown or depth > 6:
+        return False
+    for name, (step, tail) in other.steps.items():
+        if step.strategy in EAGER:
+            found = one.steps.get(name)
+            if found is None or found[0].strategy not in EAGER or not covers(found[1], tail, depth + 1):
+                return False
+    return True
+
+
 def planned(interp: Interpreter, inst: Instance, relationship: Relationship) -> str:
     """`loaded`, `unloaded`, `empty`, `raise`, or `silent` where it cannot be told."""
-    entry = inst.plan.steps.get(relationship.name)
+    entry = step_for(interp, inst, relationship)
     strategy = entry[0].strategy if entry is not None else inst.plan.wildcard
     if strategy in EAGER:
         return "loaded" if inst.selected else "unloaded"
@@ -88,11 +105,38 @@ def planned(interp: Interpreter, inst: Instance, relationship: Relationship) -> 
         target = interp.models.of(relationship.target_class)
         if target is None:
             return "silent"
-        times = inst.models.count(id(target))
         if relationship.join_depth:
-            return "loaded" if len(inst.models) <= relationship.join_depth else "unloaded"
-        return "loaded" if not times or entry is not None else "unloaded"
-    return "unloaded"
+            depth = len(inst.models) - inst.models.count(REFRESHED)
+            return "loaded" if depth <= relationship.join_depth else "unloaded"
+        if id(target) not in inst.models or entry is not None:
+            return "loaded"
+        to_itself = relationship.collection and target is inst.model and relationship.lazy != "joined"
+        if relationship.lazy == "immediate" or (to_itself and REFRESHED in inst.models):
+            return "silent"
+        return "unloaded"
+    return "silent" if _loaded_on_the_way_back(inst, relationship) else "unloaded"
+
+
+def _begins_anew(inst: Instance, relationship: Relationship) -> bool:
+    """An immediate load is a query of its own, which does not know the path that led to it."""
+    entry = inst.plan.steps.get(relationship.name)
+    return (entry[0].strategy if entry is not None else relationship.lazy) in {"immediate", "immediateload"}
+
+
+def _loaded_on_the_way_back(inst: Instance, relationship: Relationship) -> bool:
+    """Whether options lead to what the object refers to, from there back to it, and load more there."""
+    for step, tail in inst.plan.steps.values():
+        there = inst.model.attributes.get(step.attribute)
+        if not isinstance(there, Relationship) or not there.back_populates:
+            continue
+        for option in tail:
+            back, onward = option.steps[0], option.steps[1:2]
+            further = (*onward, *(child.steps[0] for child in back.children if child.steps))
+            if back.attribute == there.back_populates and any(
+                one.attribute == relationship.name and one.strategy in EAGER for one in further
+            ):
+                return True
+    return False
 
 
 def column_cause(interp: Interpreter, inst: Instance, column: Column) -> Cause | None:
@@ -128,11 +172,49 @@ def _new_column_cause(interp: Interpreter, inst: Instance, column: Column) -> Ca
     return None
 
 
-def child_plan(inst: Instance, relationship: Relationship) -> tuple[LoadPlan | None, object]:
+def step_for(
+    interp: Interpreter, inst: Instance, relationship: Relationship
+) -> tuple[LoadStep, tuple[Option, ...]] | None:
+    """The step of the options that names a relationship: at its place, or on a way that leads back to the instance."""
+    steps = inst.plan.steps
+    found = steps.get(relationship.name)
+    if found is not None or not steps:
+        return found
+    for name, (step, tail) in steps.items():
+        away = inst.model.attributes.get(name)
+        if not tail or step.strategy not in EAGER or not isinstance(away, Relationship):
+            continue
+        target = interp.models.of(away.target_class)
+        back = _reverse_name(interp, away, inst.model, target) if target is not None else ""
+        if back:
+            returning = plan_of(tail, target).steps.get(back)
+            if returning is not None and returning[0].strategy in EAGER:
+                found = plan_of(returning[1], inst.model).steps.get(relationship.name)
+                if found is not None:
+                    return found
+    return None
+
+
+def null_keys(inst: Instance) -> tuple[str, ...]:
+    """The keys that are known to be NULL: by the query, or since nothing gave a new object's key a value."""
+    known = {key for key in inst.null_keys if key not in inst.attributes}
+    if not inst.selected and not inst.unknown_keywords and inst.expired is None:
+        for relationship in inst.model.relationships:
+            if not relationship.many_to_one or relationship.name in inst.attributes:
+                continue
+            for key in relationship.foreign_keys:
+                column = inst.model.attributes.get(key)
+                by_default = isinstance(column, Column) and (column.has_default or column.server_default)
+                if key not in inst.attributes and not by_default:
+                    known.add(key)
+    return tuple(sorted(known))
+
+
+def child_plan(interp: Interpreter, inst: Instance, relationship: Relationship) -> tuple[LoadPlan | None, object]:
     """The options that go on below a relationship, and where the one that loads it is written."""
     target_options: tuple[Option, ...] = ()
     place = None
-    entry = inst.plan.steps.get(relationship.name)
+    entry = step_for(interp, inst, relationship)
     if entry is not None:
         place = entry[0].place
         target_options = entry[1]
@@ -157,12 +239,12 @@ def materialise(
         return UNKNOWN
     if len(inst.path) > 12:
         return UNKNOWN
-    plan, place = child_plan(inst, relationship)
+    plan, place = child_plan(interp, inst, relationship)
     child = interp.key("child", number, relationship.name, id(ghost) if ghost else 0)
     lazily = fresh_path or (ghost is None and planned(interp, inst, relationship) != "loaded")
     back = _reverse_name(interp, relationship, inst.model, target)
     attributes = {back: Loaded(Ref(number))} if back else {}
-    state.heap[child] = Instance(
+    made = Instance(
         target,
         inst.origin,
         inst.session,
@@ -171,7 +253,7 @@ def materialise(
         True,
         attributes,
         path=() if lazily else (*inst.path, (inst.model, relationship.name)),
-        models=(*inst.models, id(target)),
+        models=(id(target),) if _begins_anew(inst, relationship) else (*inst.models, id(target)),
         root=target if lazily else inst.root,
         via=inst.via,
         home=inst.home,
@@ -180,6 +262,11 @@ def materialise(
         sync=inst.sync,
         detached=inst.detached,
     )
+    if ghost is None and inst.session:
+        from rules.analysis import sessions
+
+        made = sessions.met_below(interp, state, made, inst)
+    state.heap[child] = made
     value: Value = Ref(child)
     if relationship.collection:
         key = interp.key("collection", number, relationship.name, id(ghost) if ghost else 0)

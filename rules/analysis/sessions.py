@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import containers, loading, statements
 from rules.analysis.accesses import Cause, Hop, Origin, Place
+from rules.analysis.copying import replace
 from rules.analysis.frames import DeadPath
 from rules.analysis.state import (
     MAYBE,
@@ -36,6 +36,7 @@ from rules.analysis.values import (
     Factory,
     Lazy,
     Method,
+    Option,
     Ref,
     Result,
     Statement,
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
 LAZY = Lazy
+OBJECTS_FOR_A_STEP = 16
+"""What happens to a session is asked of every object: so many count as one statement."""
 
 
 # Opening and closing
@@ -85,6 +88,12 @@ def apply_effect(
     session = state.heap.get(number)
     if not isinstance(session, Session):
         return
+    interp.charge(len(state.heap) // OBJECTS_FOR_A_STEP)
+    if session.idle:
+        if kind == "rollback":
+            return
+        if kind in _BEGINNING:
+            session = state.heap[number] = replace(session, idle=False)
     if kind == "maybe":
         for key, inst in list(state.heap.items()):
             if isinstance(inst, Instance) and inst.session == number and inst.life == "persistent":
@@ -92,7 +101,7 @@ def apply_effect(
         return
     if kind == "query":
         for key in _known(state, number, detail["model"], 0):
-            _requeried(state, key, detail["plan"], detail["populate"])
+            _requeried(interp, state, key, detail["plan"], detail["populate"])
         _soften_below(interp, state, number, detail["plan"], detail["model"])
         return
     if kind in ("flush", "commit"):
@@ -121,6 +130,18 @@ def apply_effect(
             state.heap[key] = _updated_in_bulk(inst, cause, detail)
     if kind == "close" and not session.scoped:
         state.heap[number] = replace(session, closed=True)
+    elif kind in ("commit", "rollback"):
+        state.heap[number] = replace(session, idle=True)
+
+
+_BEGINNING = frozenset({"maybe", "query", "flush", "update"})
+
+
+def begun(state: State, number: int) -> None:
+    """A session works in a transaction as soon as it is asked for something, or one of its objects changes."""
+    session = state.heap.get(number)
+    if isinstance(session, Session) and session.idle:
+        state.heap[number] = replace(session, idle=False)
 
 
 def _committed(inst: Instance, session: Session, cause: Cause) -> Instance:
@@ -150,7 +171,13 @@ def expired(inst: Instance, cause: Cause) -> Instance:
     if isinstance(inst.expired, Cause):
         return inst if not inst.attributes else replace(inst, attributes={}, lost=inst.lost | lost)
     return replace(
-        inst, expired=cause, attributes={}, lost=inst.lost | lost, changed=frozenset(), selected=inst.selected
+        inst,
+        expired=cause,
+        attributes={},
+        lost=inst.lost | lost,
+        changed=frozenset(),
+        selected=inst.selected,
+        null_keys=loading.null_keys(inst),
     )
 
 
@@ -176,7 +203,20 @@ def _inserted(inst: Instance, place: Place, depth: int) -> Instance:
     return replace(inst, life="persistent", attributes=attributes, changed=frozenset())
 
 
+def _fetched(inst: Instance) -> Instance:
+    """An UPDATE needs the primary key: an expired object is read again first, as an expired attribute would be."""
+    if not isinstance(inst.expired, Cause):
+        return inst
+    attributes = dict(inst.attributes)
+    for relationship in inst.model.relationships:
+        again = relationship.lazy in loading.MAPPED_EAGER or relationship.name in inst.plan.steps or inst.plan.wildcard
+        lost = Unloaded(inst.expired, lost=relationship.name in inst.lost)
+        attributes.setdefault(relationship.name, MAYBE if again else lost)
+    return replace(inst, attributes=attributes, expired=None)
+
+
 def _updated(inst: Instance, place: Place, depth: int) -> Instance:
+    inst = _fetched(inst)
     if inst.model.eager_defaults is True or inst.sync:
         return replace(inst, changed=frozenset())
     attributes = dict(inst.attributes)
@@ -220,17 +260,17 @@ def _updated_in_bulk(inst: Instance, cause: Cause, detail: dict[str, Any]) -> In
     return replace(inst, attributes=attributes)
 
 
+def _is_changed(state: State, number: int) -> bool:
+    """Whether a session holds what a flush would write."""
+    return any(
+        isinstance(inst, Instance) and inst.session == number and (inst.life == "pending" or inst.changed)
+        for inst in state.heap.values()
+    )
+
+
 def autoflush(interp: Interpreter, state: State, number: int, place: Place) -> None:
     session = state.heap.get(number)
-    if (
-        isinstance(session, Session)
-        and session.autoflush
-        and not session.no_autoflush
-        and any(
-            isinstance(inst, Instance) and inst.session == number and (inst.life == "pending" or inst.changed)
-            for inst in state.heap.values()
-        )
-    ):
+    if isinstance(session, Session) and session.autoflush and not session.no_autoflush and _is_changed(state, number):
         effect(interp, state, number, "flush", place)
 
 
@@ -241,6 +281,7 @@ def join_session(interp: Interpreter, state: State, number: int, session: int, l
     inst = state.heap.get(number)
     if not isinstance(inst, Instance) or inst.session == session or not session:
         return
+    begun(state, session)
     attached = state.heap.get(session)
     sync = isinstance(attached, Session) and attached.kind == "sync"
     if inst.life in ("transient", "pending"):
@@ -310,6 +351,28 @@ _AWAITED = frozenset(
 )
 
 
+_ASKING = frozenset(
+    {
+        "execute",
+        "exec",
+        "scalars",
+        "scalar",
+        "stream",
+        "stream_scalars",
+        "get",
+        "get_one",
+        "query",
+        "refresh",
+        "merge",
+        "delete",
+        "begin",
+        "begin_nested",
+        "run_sync",
+        "connection",
+    }
+)
+
+
 def call(interp: Interpreter, state: State, number: int, name: str, arguments: Arguments, position: Position) -> Value:
     """`session.name(...)`."""
     session = state.heap[number]
@@ -331,6 +394,8 @@ def _call(
 ) -> Value:
     place = interp.place(position)
     first = arguments.get(0)
+    if session.idle and name in _ASKING:
+        begun(state, number)
     match name:
         case "execute" | "exec" | "scalars" | "scalar" | "stream" | "stream_scalars":
             statement = first if first is not None else arguments.keyword("statement")
@@ -559,9 +624,29 @@ def meeting(interp: Interpreter, state: State, inst: Instance, others: list[int]
             loaded = isinstance(other.attributes.get(relationship.name), Loaded) or (
                 step is not None and step[0].strategy in loading.EAGER
             )
+            mine = inst.plan.steps.get(relationship.name)
+            if (
+                mine is not None
+                and mine[0].strategy in loading.EAGER
+                and (step is None or loading.covers(mine[1], step[1]))
+            ):
+                continue  # loaded either way; what hangs below it is met when it is wanted
             if loaded:
                 attributes.setdefault(relationship.name, MAYBE)
     return replace(inst, attributes=attributes)
+
+
+def met_below(interp: Interpreter, state: State, inst: Instance, owner: Instance) -> Instance:
+    """What `meeting` says of an instance that a query loads below its rows."""
+    if not inst.model.relationships:
+        return inst
+    others = [
+        key
+        for key in _known(state, inst.session, inst.model, 0)
+        if (other := state.instance(key)).origin != owner.origin
+        and (other.plan.steps or any(isinstance(status, Loaded) for status in other.attributes.values()))
+    ]
+    return meeting(interp, state, inst, others) if others else inst
 
 
 def _held(interp: Interpreter, state: State) -> set[int]:
@@ -570,18 +655,21 @@ def _held(interp: Interpreter, state: State) -> set[int]:
     return set(reachable(state, values))
 
 
-def _requeried(state: State, key: int, plan: LoadPlan, populate: bool) -> None:
+def _requeried(interp: Interpreter, state: State, key: int, plan: LoadPlan, populate: bool) -> None:
     """A query that may return a known identity refreshes it when expired, and loads what its options name."""
     other = state.heap[key]
     assert isinstance(other, Instance)
     attributes = dict(other.attributes)
-    for name, (step, _) in plan.steps.items():
-        if (
-            step.strategy in loading.EAGER
-            and not isinstance(attributes.get(name), Loaded)
-            and not _has_loaded(other, name)
-        ):
-            attributes[name] = MAYBE
+    for name, (step, tail) in plan.steps.items():
+        if step.strategy not in loading.EAGER:
+            continue
+        status = attributes.get(name)
+        if not isinstance(status, Loaded):
+            # What was loaded by a plan stands for objects that are made when they are read: they are loaded further.
+            if tail or not _has_loaded(other, name):
+                attributes[name] = MAYBE
+        elif tail:
+            _requeried_below(interp, state, key, status.value, name, tail)
     for name, status in list(attributes.items()):
         if isinstance(status, Unloaded):
             column = isinstance(other.model.attributes.get(name), Column)
@@ -595,6 +683,22 @@ def _requeried(state: State, key: int, plan: LoadPlan, populate: bool) -> None:
             if relationship.lazy in loading.MAPPED_EAGER:
                 attributes.setdefault(relationship.name, MAYBE)
     state.heap[key] = replace(other, attributes=attributes, expired=MAYBE if other.expired is not None else None)
+
+
+def _requeried_below(
+    interp: Interpreter, state: State, key: int, value: Value, name: str, tail: tuple[Option, ...]
+) -> None:
+    """The same for what a known object refers to already."""
+    inst = state.heap[key]
+    attribute = inst.model.attributes.get(name) if isinstance(inst, Instance) else None
+    target = interp.models.of(attribute.target_class) if isinstance(attribute, Relationship) else None
+    if target is None:
+        return
+    plan = loading.plan_of(tail, target)
+    for number in reachable(state, [value]):
+        found = state.heap.get(number)
+        if isinstance(found, Instance) and found.model is target and number != key:
+            _requeried(interp, state, number, plan, False)
 
 
 def _has_loaded(inst: Instance, name: str) -> bool:
@@ -624,7 +728,7 @@ def _soften_below(interp: Interpreter, state: State, number: int, plan: LoadPlan
         for key in _known(state, number, target, 0):
             inst = state.heap[key]
             if isinstance(inst, Instance) and not inst.path:
-                _requeried(state, key, below, False)
+                _requeried(interp, state, key, below, False)
         _soften_below(interp, state, number, below, target, depth + 1)
 
 
@@ -786,12 +890,14 @@ def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments
             lost.add(name)
     refreshed = replace(
         inst,
+        null_keys=loading.null_keys(inst),
         expired=None,
         attributes=attributes,
         selected=True,
         changed=frozenset(),
         lost=frozenset(),
         life="persistent",
+        models=(loading.REFRESHED, *(one for one in inst.models if one != loading.REFRESHED)),
     )
     for name in lost:
         attribute = inst.model.attributes.get(name)
@@ -799,19 +905,32 @@ def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments
             before = inst.expired if isinstance(inst.expired, Cause) else cause
             refreshed = refreshed.with_status(name, Unloaded(before, lost=True))
     if not inst.selected:
-        refreshed = replace(refreshed, plan=LoadPlan(), models=(id(inst.model),))
+        refreshed = replace(refreshed, plan=LoadPlan(), models=(loading.REFRESHED, id(inst.model)))
     state.heap[number] = refreshed
 
 
 def _load_named(interp: Interpreter, state: State, number: int, name: object) -> None:
     inst = state.instance(number)
     attribute = inst.model.attributes.get(str(name))
+    if isinstance(attribute, Relationship) and _refers_as_before(state, inst, attribute):
+        return
     attributes = {key: status for key, status in inst.attributes.items() if key != name}
     state.heap[number] = replace(inst, attributes=attributes)
     if isinstance(attribute, Relationship):
         _load_relationship(interp, state, number, attribute)
     elif attribute is not None:
         state.heap[number] = replace(inst, attributes={**attributes, str(name): Loaded(UNKNOWN)})
+
+
+def _refers_as_before(state: State, inst: Instance, attribute: Relationship) -> bool:
+    """Whether reading a reference again leads to the object that it led to before: its key was not written."""
+    status = inst.attributes.get(attribute.name)
+    if not attribute.many_to_one or not isinstance(status, Loaded) or not isinstance(status.value, Ref):
+        return False
+    if any(name in inst.attributes for name in attribute.foreign_keys):
+        return False
+    target = state.heap.get(status.value.id)
+    return isinstance(target, Instance) and target.session == inst.session and target.expired is None
 
 
 def _load_relationship(interp: Interpreter, state: State, number: int, attribute: Relationship) -> None:

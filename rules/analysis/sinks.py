@@ -438,7 +438,22 @@ def returned(interp: Interpreter, state: State, function: FunctionInfo, value: V
     if found is None or node[2] is None:
         return
     module, annotation = found
+    frame = interp.frame.id
+    variables = state.variables.get(frame, {})
+    alive = {name: held for name, held in variables.items() if held == value or not _holds_rows(state, held)}
+    if len(alive) < len(variables):
+        # The response is made when the endpoint has returned: what only its variables held is gone from the session.
+        state.variables[frame] = alive
     descend(interp, state, module, annotation, value, node[2][1], {})
+    state.variables[frame] = variables
+
+
+def _holds_rows(state: State, value: Value) -> bool:
+    for member in members(value):
+        found = state.heap.get(member.id) if isinstance(member, Ref) else None
+        if isinstance(member, Tuple) or isinstance(found, Instance | Container):
+            return True
+    return False
 
 
 def response_schema(interp: Interpreter, function: FunctionInfo) -> tuple[Module, Node] | None:

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from rules.analysis.accesses import Cause, Hop, Origin, Place
+from rules.analysis.copying import replace
 from rules.analysis.values import (
+    PLAIN,
     UNKNOWN,
     AnyOf,
-    AttributeValue,
-    ClassValue,
     Const,
     Coroutine,
-    ExternalValue,
     Factory,
     FunctionValue,
     Generator,
     LoadStep,
-    ModuleValue,
     Option,
     Partial,
     Ref,
     Statement,
     Tuple,
-    Unknown,
     Value,
     any_of,
     refs,
@@ -77,7 +74,7 @@ class LoadPlan:
         return hash((tuple(sorted(self.steps)), self.wildcard, self.only, self.deferred, self.undeferred, self.unknown))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Instance:
     """A mapped object, or all the objects of one query's result."""
 
@@ -115,7 +112,8 @@ class Instance:
     null_keys: tuple[str, ...] = ()
     committed: bool = True
     """False for a new object until its first commit: a rollback makes it transient again."""
-    inside: Inside | None = field(default=None, init=False, compare=False, repr=False)
+    inside: ClassVar[Inside | None] = None
+    mark: ClassVar[int | None] = None
 
     def with_status(self, name: str, status: Status) -> Instance:
         return replace(self, attributes={**self.attributes, name: status})
@@ -124,7 +122,7 @@ class Instance:
         return hash((self.model, self.session, self.life, self.expired, tuple(sorted(self.attributes)), self.plan))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Session:
     kind: str
     """`async`, `sync`."""
@@ -138,9 +136,13 @@ class Session:
     no_autoflush: int = 0
     savepoint: int = 0
     scoped: bool = False
+    library: bool = False
+    """A library opened it, and nobody sees whether it is another one than the project's own."""
+    idle: bool = False
+    """Nothing was begun since the last commit or rollback: there is nothing to roll back."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Container:
     """A list, set, dict, queue or iterator."""
 
@@ -152,13 +154,14 @@ class Container:
     keys: Value | None = None
     relation: tuple[int, str] | None = None
     """The instance and attribute that it is the loaded collection of."""
-    inside: Inside | None = field(default=None, init=False, compare=False, repr=False)
+    inside: ClassVar[Inside | None] = None
+    mark: ClassVar[int | None] = None
 
     def __hash__(self) -> int:
         return hash((self.kind, self.element))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Object:
     """An instance of an ordinary class."""
 
@@ -168,13 +171,18 @@ class Object:
     opaque: bool = False
     """Made with arguments that are not known: a missing attribute is unknown."""
     bindings: tuple[tuple[str, Any], ...] = ()
-    inside: Inside | None = field(default=None, init=False, compare=False, repr=False)
+    inside: ClassVar[Inside | None] = None
+    mark: ClassVar[int | None] = None
 
     def __hash__(self) -> int:
         return hash((self.info, tuple(sorted(self.attributes))))
 
 
 HeapObject = Instance | Session | Container | Object
+
+
+Clause = frozenset[tuple[str, bool]]
+"""At least one of these conditions has that verdict: what is left of `not (a and b)` when it was decided."""
 
 
 class State:
@@ -186,8 +194,8 @@ class State:
         self.heap: dict[int, HeapObject] = {}
         self.variables: dict[int, dict[Any, Value]] = {0: {}}
         """By frame; frame 0 holds module-level variables."""
-        self.conditions: dict[str, bool] = {}
-        """Conditions that this path has decided, by their text."""
+        self.conditions: dict[str | Clause, bool] = {}
+        """Conditions that this path has decided, by their text, and the clauses of which one holds."""
         self.effects: tuple[tuple[int, str, Any], ...] = ()
         """(session, effect, detail) in order, for callers whose objects the callee cannot see."""
         self._own: set[int] = {0}
@@ -235,8 +243,35 @@ class State:
 
     def forget_conditions(self, name: str) -> None:
         """The variable `name` has changed: what was decided about it no longer holds."""
-        if any(name in text for text in self.conditions):
-            self.conditions = {text: v for text, v in self.conditions.items() if name not in text}
+        if any(_mentions(known, name) for known in self.conditions):
+            self.conditions = {known: v for known, v in self.conditions.items() if not _mentions(known, name)}
+
+    def decided(self, text: str) -> bool | None:
+        """The verdict of a condition on this path, or what follows for it from others; None where it is open."""
+        conditions = self.conditions
+        found = conditions.get(text)
+        if found is not None:
+            return found
+        for clause in conditions:
+            if isinstance(clause, str):
+                continue
+            mine = [verdict for other, verdict in clause if other == text]
+            if mine and all(other == text or conditions.get(other) is (not verdict) for other, verdict in clause):
+                return mine[0]
+        return None
+
+    def assert_one_of(self, clause: Clause) -> None:
+        self.conditions = {**self.conditions, clause: True}
+
+
+def _mentions(known: str | Clause, name: str) -> bool:
+    if isinstance(known, str):
+        return name in known
+    return any(name in text for text, _ in known)
+
+
+def _satisfied(known: str | Clause, conditions: Mapping[str | Clause, bool]) -> bool:
+    return not isinstance(known, str) and any(conditions.get(text) is verdict for text, verdict in known)
 
 
 def _matters(value: Value | None, flags: bool) -> bool:
@@ -283,7 +318,12 @@ def joinable(one: State, two: State, frame: int, alive: set[int] | None = None) 
 
 def _joinable_objects(left: HeapObject, right: HeapObject) -> bool:
     if isinstance(left, Container) and isinstance(right, Container):
+        if (left.element is None) is not (right.element is None):
+            # With options or without: what is loaded depends on it.
+            return not _matters(left.element or right.element, False)
         return _joinable_value(left.element, right.element)
+    if isinstance(left, Session) and isinstance(right, Session) and left.idle is not right.idle:
+        return replace(left, idle=right.idle) == right
     if isinstance(left, Object) and isinstance(right, Object) and left.info is right.info:
         return all(
             _joinable_value(left.attributes[name], right.attributes[name])
@@ -336,7 +376,15 @@ def join(one: State, two: State, frame: int) -> State:
             elif left_value is not right_value and left_value != right_value:
                 result.set(number, name, any_of((left_value, right_value)))
     if one.conditions is not two.conditions:
-        result.conditions = {k: v for k, v in one.conditions.items() if two.conditions.get(k) == v}
+        left_known, right_known = one.conditions, two.conditions
+        result.conditions = {
+            known: verdict
+            for known, verdict in left_known.items()
+            if right_known.get(known) == verdict or _satisfied(known, right_known)
+        }
+        for known in right_known:
+            if known not in left_known and _satisfied(known, left_known):
+                result.conditions[known] = True
     if one.effects != two.effects:
         longer, shorter = (
             (one.effects, two.effects) if len(one.effects) >= len(two.effects) else (two.effects, one.effects)
@@ -372,7 +420,10 @@ def _join_objects(left: HeapObject, right: HeapObject) -> HeapObject:
         return _join_instances(left, right)
     if isinstance(left, Session) and isinstance(right, Session):
         return replace(
-            left, expire=left.expire if left.expire == right.expire else None, closed=left.closed and right.closed
+            left,
+            expire=left.expire if left.expire == right.expire else None,
+            closed=left.closed and right.closed,
+            idle=left.idle and right.idle,
         )
     return left
 
@@ -433,11 +484,11 @@ def reach(state: State, roots: Iterable[Value]) -> tuple[list[int], set[int]]:
             if number in seen:
                 continue
             seen.add(number)
-            inside = heap.get(number)
-            if inside is None:
+            held = heap.get(number)
+            if held is None:
                 continue
             order.append(number)
-            inner, seen_frames = _inside(inside)
+            inner, seen_frames = inside(held)
             if inner:
                 found.extend(reversed(inner))
             if seen_frames:
@@ -456,14 +507,16 @@ def collect(value: Any, found: list[int], frames: set[int]) -> None:
     kind = type(value)
     if kind is Ref:
         found.append(value.id)
-    elif kind in _FLAT:
+    elif kind in PLAIN:
         return
     elif kind is AnyOf:
-        for member in value.members:
-            collect(member, found, frames)
+        if not value.plain:
+            for member in value.members:
+                collect(member, found, frames)
     elif kind is Tuple:
-        for item in value.items:
-            collect(item, found, frames)
+        if not value.plain:
+            for item in value.items:
+                collect(item, found, frames)
     elif kind is FunctionValue:
         if value.closure:
             frames.add(value.closure)
@@ -481,13 +534,11 @@ def collect(value: Any, found: list[int], frames: set[int]) -> None:
         found.extend(refs(value))
 
 
-_FLAT = frozenset({Unknown, Const, ClassValue, ModuleValue, ExternalValue, AttributeValue, Factory, Option})
-
-
 _NOTHING: Inside = ((), frozenset())
 
 
-def _inside(found: HeapObject) -> Inside:
+def inside(found: HeapObject) -> Inside:
+    """The objects that a heap object holds, and the frames that its functions see."""
     if isinstance(found, Session):
         return _NOTHING
     known = found.inside
@@ -496,7 +547,7 @@ def _inside(found: HeapObject) -> Inside:
         frames: set[int] = set()
         _collect_children(found, ids, frames)
         known = (tuple(ids), frozenset(frames)) if ids or frames else _NOTHING
-        object.__setattr__(found, "inside", known)
+        found.__dict__["inside"] = known
     return known
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.analysis import containers
 from rules.analysis.accesses import Place
+from rules.analysis.copying import replace
 from rules.analysis.state import Container, State
 from rules.analysis.values import (
     FALSE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from rules.analysis import calls
 from rules.analysis.accesses import Access
 from rules.analysis.frames import RAISE
 from rules.analysis.interpreter import Interpreter
@@ -19,8 +20,6 @@ MAX_DEPTH = 3
 
 Outcome = tuple[str, Value, list[tuple[int, HeapObject]], tuple[tuple[int, str, object], ...]]
 """How it ends, what it gives, the objects behind that, and (session, effect, details) of what it does."""
-Remembered = tuple[tuple[tuple[Access, int, object], ...], list[Outcome]]
-"""One calling context in the interpreter's memory: the failing reads that it meets, and its outcomes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +42,23 @@ class Summary:
 
 def summaries_of(interp: Interpreter) -> list[Summary]:
     """Of every function that was run, in the order of their places."""
-    remembered: dict[int, list[Remembered]] = {}
-    for key, found in interp.memo.items():
-        remembered.setdefault(key[0], []).append((found[0], found[1]))
+    remembered: dict[int, list[calls.Summary]] = {}
+    for key, known in interp.memo.items():
+        remembered.setdefault(key[0], []).append(known)
     runs: dict[int, tuple[FunctionInfo, int]] = {}
     for function, count in interp.runs.items():
         runs[id(function.facts)] = (function, count + runs.get(id(function.facts), (function, 0))[1])
     found = [_summary(function, count, remembered.get(number, [])) for number, (function, count) in runs.items()]
-    return sorted(found, key=lambda summary: (summary.path, summary.position, summary.function))
+    return sorted(found, key=lambda one: (one.path, one.position, one.function))
 
 
-def _summary(function: FunctionInfo, contexts: int, remembered: Iterable[Remembered]) -> Summary:
+def _summary(function: FunctionInfo, contexts: int, remembered: Iterable[calls.Summary]) -> Summary:
     gives: dict[str, None] = {}
     does: dict[str, None] = {}
     fails: set[Access] = set()
-    for accesses, outcomes in remembered:
-        fails.update(access for access, _, _ in accesses)
-        for kind, value, records, effects in outcomes:
+    for one in remembered:
+        fails.update(access for access, _, _ in one.accesses)
+        for kind, value, records, effects in one.outcomes:
             does.update(dict.fromkeys(effect for _, effect, _ in effects))
             gives["raises" if kind == RAISE else describe(value, dict(records))] = None
     facts = function.facts

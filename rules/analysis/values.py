@@ -187,9 +187,12 @@ class Tuple:
     """Any number of `items[0]`."""
     weight: int = field(init=False, compare=False, repr=False)
     """How many values it holds, itself included."""
+    plain: bool = field(init=False, compare=False, repr=False)
+    """It holds no object of the heap."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", 1 + sum(map(weight, self.items)))
+        object.__setattr__(self, "plain", all(map(is_plain, self.items)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +240,8 @@ class InstanceDict:
 
     instance: int
     view: str
+    attribute: str = ""
+    """Of `inspect(obj).attrs.name`: the attribute it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +289,11 @@ class AnyOf:
 
     members: tuple[Value, ...]
     weight: int = field(init=False, compare=False, repr=False)
+    plain: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", 1 + sum(map(weight, self.members)))
+        object.__setattr__(self, "plain", all(map(is_plain, self.members)))
 
 
 Value = (
@@ -325,8 +332,20 @@ TRUE = Const(True)
 FALSE = Const(False)
 
 
+PLAIN = frozenset({Unknown, Const, ClassValue, ModuleValue, ExternalValue, AttributeValue, Factory, Option})
+"""Values that hold no object of the heap."""
+_HOLDERS = frozenset({AnyOf, Tuple, Coroutine, Partial, Generator})
+"""Values that may hold many."""
+
+
 def members(value: Value) -> tuple[Value, ...]:
-    return value.members if isinstance(value, AnyOf) else (value,)
+    return value.members if type(value) is AnyOf else (value,)
+
+
+def is_plain(value: Value) -> bool:
+    """Whether a value is known to hold no object of the heap."""
+    kind = type(value)
+    return kind in PLAIN or ((kind is AnyOf or kind is Tuple) and value.plain)  # type: ignore[union-attr]
 
 
 def weight(value: Value) -> int:
@@ -353,19 +372,27 @@ def tuple_of(items: Sequence[Value]) -> Tuple:
 def any_of(values: Iterable[Value]) -> Value:
     """The union; constants besides None and booleans, and too many alternatives, are not worth keeping."""
     found: dict[Value, None] = {}
+    last: Value | None = None
     for value in values:
-        for member in members(value):
-            found[member] = None
+        if value is last:
+            continue
+        last = value
+        if type(value) is AnyOf:
+            for member in value.members:
+                found[member] = None
+        else:
+            found[value] = None
+    if len(found) == 1:
+        return next(iter(found))
     if not found:
         return UNKNOWN
-    if len(found) > 1:
-        plain = [v for v in found if isinstance(v, Const) and v.value is not None and not isinstance(v.value, bool)]
-        if len(plain) > 4:
-            for value in plain:
-                del found[value]
-            found[UNKNOWN] = None
-        if sum(map(weight, found)) > MAX_WEIGHT:
-            found = {**{v: None for v in found if weight(v) == 1}, UNKNOWN: None}
+    texts = [v for v in found if type(v) is Const and v.value is not None and type(v.value) is not bool]
+    if len(texts) > 4:
+        for value in texts:
+            del found[value]
+        found[UNKNOWN] = None
+    if any(type(v) in _HOLDERS for v in found) and sum(map(weight, found)) > MAX_WEIGHT:
+        found = {**{v: None for v in found if weight(v) == 1}, UNKNOWN: None}
     if len(found) > MAX_ALTERNATIVES:
         kept = [v for v in found if not isinstance(v, Const | Unknown)][:MAX_ALTERNATIVES]
         return AnyOf((*kept, UNKNOWN)) if kept else UNKNOWN
@@ -428,28 +455,33 @@ def refs(value: Any) -> Iterator[int]:
 
 def remap(value: Any, new: Callable[[int], int]) -> Any:
     """The value with its ids replaced."""
+    kind = type(value)
+    if kind is Ref:
+        return Ref(new(value.id))
+    if kind in PLAIN:
+        return value
+    if kind is AnyOf:
+        return value if value.plain else any_of([remap(member, new) for member in value.members])
+    if kind is Tuple:
+        return value if value.plain else replace(value, items=tuple([remap(item, new) for item in value.items]))
     match value:
-        case Ref(number):
-            return Ref(new(number))
-        case AnyOf(found):
-            return any_of(remap(member, new) for member in found)
-        case Tuple():
-            return replace(value, items=tuple(remap(item, new) for item in value.items))
         case Coroutine(inner):
             return Coroutine(remap(inner, new))
         case Method(receiver, name):
             return Method(remap(receiver, new), name)
-        case FunctionValue() if value.bound is not None:
-            return replace(value, bound=remap(value.bound, new))
+        case FunctionValue():
+            return value if value.bound is None else replace(value, bound=remap(value.bound, new))
         case Partial(function, arguments):
             return Partial(remap(function, new), remap(arguments, new))
         case Generator(function, arguments):
             return Generator(remap(function, new), remap(arguments, new))
         case Arguments():
+            if all(map(is_plain, value.positional)) and all(is_plain(item) for _, item in value.keywords):
+                return value
             return replace(
                 value,
-                positional=tuple(remap(item, new) for item in value.positional),
-                keywords=tuple((key, remap(item, new)) for key, item in value.keywords),
+                positional=tuple([remap(item, new) for item in value.positional]),
+                keywords=tuple([(key, remap(item, new)) for key, item in value.keywords]),
             )
         case Result():
             return replace(value, session=new(value.session))

@@ -8,7 +8,7 @@ about extras and requirements of packages that are not known: what they bring do
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -16,9 +16,16 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from rules.dependencies.declared import Declared, Lock, Locked
+from rules.dependencies.declared import OVERRIDES, Declared, Lock, Locked
 from rules.dependencies.environments import Environment, environments
-from rules.dependencies.packages import brought_by, greenlet_marker, sqlalchemy_extra, sqlalchemy_version
+from rules.dependencies.packages import (
+    brought_by,
+    greenlet_marker,
+    oldest_release,
+    rank,
+    sqlalchemy_extra,
+    sqlalchemy_version,
+)
 from rules.dependencies.parse import Unreadable, marker, normalise
 from rules.dependencies.tree import Root
 
@@ -83,6 +90,26 @@ def arrival(root: Root) -> Arrival:
     )
 
 
+@lru_cache(maxsize=512)
+def oldest_sqlalchemy(root: Root) -> Version | None:
+    """The oldest SQLAlchemy that one way of installing a project admits: the locked one where there is a lock.
+
+    None where its version can't be told, and where the clauses leave it open.
+    """
+    found: list[Version] = []
+    lock = root.lock.lock if root.lock else None
+    for environment in environments(root.requires_python, root.environments):
+        by_lock = _by_lock(lock, root, environment) if lock else None
+        if by_lock is not None and by_lock.sqlalchemy is not None:
+            found.append(by_lock.sqlalchemy)
+            continue
+        of_sqlalchemy = [item for item in _needed(root, environment, former=False) if item.name == "sqlalchemy"]
+        release = _clauses_choose(of_sqlalchemy, root, environment, oldest_release) if of_sqlalchemy else None
+        if release is not None:
+            found.append(release)
+    return min(found, default=None)
+
+
 def installed(root: Root, environment: Environment) -> Installed:
     """What one environment gets: by the lock if the project has one that knows SQLAlchemy, else by the manifests."""
     by_manifest = _by_manifest(root, environment)
@@ -102,14 +129,41 @@ def declared_names(root: Root) -> frozenset[str]:
     return frozenset(name for environment in allowed for name in _by_manifest(root, environment).names)
 
 
+@lru_cache(maxsize=512)
+def locked_names(root: Root) -> frozenset[str]:
+    """The packages that the lock of a root installs, in any environment; empty where there is no lock."""
+    lock = root.lock.lock if root.lock else None
+    if lock is None:
+        return frozenset()
+    reach = _reached if lock.graph else _listed
+    allowed = environments(root.requires_python, root.environments)
+    return frozenset(package.name for environment in allowed for package in reach(lock, root, environment))
+
+
 def _by_platform(found: Installed, environment: Environment) -> bool:
     condition = greenlet_marker(found.sqlalchemy) if found.sqlalchemy else None
     return condition is not None and environment.fulfils(condition)
 
 
 def _by_manifest(root: Root, environment: Environment) -> Installed:
-    """What the manifests ask for by name or by extra, whatever the platform."""
-    needed = list(_needed(root, environment))
+    """What the manifests ask for by name or by extra, whatever the platform.
+
+    Pins and upper bounds hold back what has none: where SQLAlchemy only comes along with another package, a former
+    release of that package may be what fits beside them, and is taken to be installed.
+    """
+    found = _asked_for(root, environment, former=False)
+    if found.greenlet or root.named("sqlalchemy") or not any(_is_held(item) for item in root.requirements):
+        return found
+    held_back = _asked_for(root, environment, former=True)
+    return held_back if held_back.sqlalchemy is not None else found
+
+
+def _is_held(item: Declared) -> bool:
+    return any(clause.operator in {"==", "===", "~=", "<", "<="} for clause in item.specifier)
+
+
+def _asked_for(root: Root, environment: Environment, *, former: bool) -> Installed:
+    needed = list(_needed(root, environment, former=former))
     names = {item.name for item in needed}
     of_sqlalchemy = [item for item in needed if item.name == "sqlalchemy"]
     version = _version(of_sqlalchemy, root, environment) if of_sqlalchemy else None
@@ -124,10 +178,10 @@ def _by_manifest(root: Root, environment: Environment) -> Installed:
 
 def _sources(of_sqlalchemy: list[Needed]) -> tuple[Declared, ...]:
     written = dict.fromkeys(item.written for item in of_sqlalchemy)
-    return tuple(sorted(written, key=lambda item: item.name != "sqlalchemy"))
+    return tuple(sorted(written, key=lambda item: (item.name != "sqlalchemy", rank(item.name))))
 
 
-def _needed(root: Root, environment: Environment) -> Iterator[Needed]:
+def _needed(root: Root, environment: Environment, *, former: bool) -> Iterator[Needed]:
     queue = deque(
         Needed(item.name, item.specifier, item.extras, item)
         for item in root.requirements
@@ -137,7 +191,7 @@ def _needed(root: Root, environment: Environment) -> Iterator[Needed]:
     while queue:
         item = queue.popleft()
         yield item
-        brought = brought_by(item.name, item.specifier, item.extras)
+        brought = brought_by(item.name, item.specifier, item.extras, former=former)
         if not brought or (item.name, item.extras) in seen:
             continue
         seen.add((item.name, item.extras))
@@ -149,15 +203,26 @@ def _needed(root: Root, environment: Environment) -> Iterator[Needed]:
 
 def _version(of_sqlalchemy: list[Needed], root: Root, environment: Environment) -> Version | None:
     """The version of SQLAlchemy that is installed; None when a place decides that nobody can see."""
+    return _clauses_choose(of_sqlalchemy, root, environment, sqlalchemy_version)
+
+
+def _clauses_choose(
+    of_sqlalchemy: list[Needed],
+    root: Root,
+    environment: Environment,
+    choose: Callable[[SpecifierSet, str], Version | None],
+) -> Version | None:
+    """What `choose` takes of the releases that all clauses allow together, or else the project's own ones."""
     if any(item.written.url and item.written.name == "sqlalchemy" for item in of_sqlalchemy):
         return None
-    limits = [
-        item.specifier for item in root.constraints if item.name == "sqlalchemy" and environment.fulfils(item.marker)
-    ]
+    narrowing = [item for item in root.constraints if item.name == "sqlalchemy" and environment.fulfils(item.marker)]
+    if instead := [item.specifier for item in narrowing if item.group_name == OVERRIDES]:
+        return choose(_together(instead), environment.python)
+    limits = [item.specifier for item in narrowing]
     own = [item.specifier for item in of_sqlalchemy if item.written.name == "sqlalchemy"]
     every = [item.specifier for item in of_sqlalchemy]
     for clauses in (every + limits, own + limits):
-        if clauses and (found := sqlalchemy_version(_together(clauses), environment.python)):
+        if clauses and (found := choose(_together(clauses), environment.python)):
             return found
     return None
 

@@ -14,6 +14,10 @@ WORKSPACE = "workspace:"
 """Before the name of a package of the same workspace, in `Declared.local`."""
 
 
+OVERRIDES = "override-dependencies"
+"""The `group_name` of constraints that hold instead of what is declared, not beside it."""
+
+
 class Kind(StrEnum):
     """What a manifest is; decides how it is edited and what it can be compared with."""
 
@@ -113,6 +117,8 @@ class Generated:
     """What writes it anew."""
     sources: tuple[str, ...] = ()
     """Paths of the files that it is made from, as far as the file says so."""
+    defaults: tuple[str, ...] = ()
+    """Otherwise: paths of which the tool takes the first that exists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +169,8 @@ class Manifest:
     """Markers of the only environments that the project supports (`tool.uv.environments`)."""
     name: str = ""
     """The project's normalised name."""
+    tool: str = ""
+    """The tool whose tables the file has, and so whose lock it goes by; '' where that is open."""
     generated: Generated | None = None
     lock: Lock | None = None
     members: tuple[str, ...] = ()

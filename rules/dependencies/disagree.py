@@ -15,15 +15,23 @@ from enum import StrEnum
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from rules.dependencies.declared import Declared, Group, Kind, Manifest
+from rules.dependencies.arrival import locked_names
+from rules.dependencies.declared import OVERRIDES, Declared, Group, Kind, Manifest
 from rules.dependencies.environments import environments
 from rules.dependencies.locking import command_for
 from rules.dependencies.parse import is_development
+from rules.dependencies.paths import join
 from rules.dependencies.ranges import compatible
 from rules.dependencies.tree import Unit
 
 _SHARED = 0.25
 """The part of the smaller side that both must have, to be about the same thing."""
+_SHARED_BY_DEVELOPERS = 0.5
+"""The same for developers, who have many files: for linters, for one test environment, for the documentation."""
+_SUBSET = 3
+"""A developers' file with so many times fewer packages than the other is for a part of the work, and lacks nothing."""
+_FEW = 5
+"""Up to so many packages that are not in the other file, it may still be the same."""
 _MAIN = re.compile(r"(requirements|base|common|core|main|prod|production|app)")
 _DEVELOPERS = re.compile(r"dev|develop|development|test|tests|testing")
 
@@ -58,12 +66,13 @@ def disagreements(unit: Unit) -> Iterator[Disagreement]:
     """Everything about which the manifests of one project disagree."""
     package = next((m for m in unit.packages if _runtime(unit, m)), None)
     for file in unit.requirement_files:
-        if file.generated is not None and not is_development(file.file):
+        if file.generated is not None:
             yield from _stale_file(unit, file)
     if package is None:
         return
-    if unit.lock is not None and package.kind in {Kind.PYPROJECT, Kind.PIPFILE}:
-        yield from _stale_lock(unit, package, unit.lock)
+    lock = unit.lock_of(package)
+    if lock is not None:
+        yield from _stale_lock(unit, package, lock)
     for file in unit.requirement_files:
         if file.generated is None and not _takes_along(unit, package, file):
             yield from _compare_files(unit, package, file)
@@ -73,32 +82,56 @@ def _compare_files(unit: Unit, package: Manifest, file: Manifest) -> Iterator[Di
     name = file.file.rpartition(".")[0].lower()
     words = [word for word in re.split(r"[-_.]", name) if word not in {"requirements", "reqs"}]
     if not words or (len(words) == 1 and _MAIN.fullmatch(words[0])):
-        yield from _compare(unit, package, _runtime(unit, package), file, _runtime(unit, file))
+        yield from _compare(unit, package, _runtime(unit, package), file, _runtime(unit, file), _SHARED)
     elif len(words) == 1 and _DEVELOPERS.fullmatch(words[0]):
         group = [
             item for item in package.declared if item.group is Group.DEVELOPMENT and _alike(item.group_name, words[0])
         ]
         own = [item for item in file.declared if item.name and item.group is Group.DEVELOPMENT]
-        yield from _compare(unit, package, group, file, own)
+        yield from _compare(unit, package, group, file, own, _SHARED_BY_DEVELOPERS)
 
 
 def _compare(
-    unit: Unit, package: Manifest, ours: Sequence[Declared], file: Manifest, theirs: Sequence[Declared]
+    unit: Unit, package: Manifest, ours: Sequence[Declared], file: Manifest, theirs: Sequence[Declared], shared: float
 ) -> Iterator[Disagreement]:
+    all_ours, all_theirs = ours, theirs
     ours, theirs = _by_name(ours), _by_name(theirs)
     names = {item.name for item in ours} & {item.name for item in theirs}
-    if not ours or not theirs or len(names) < max(1, _SHARED * min(len(ours), len(theirs))):
+    if not ours or not theirs or len(names) < max(1, shared * min(len(ours), len(theirs))):
         return
     frozen = _is_frozen(ours, theirs, names)
     in_files = {item.name for other in unit.requirement_files for item in other.declared} | _taken_along(unit, file)
-    in_package = {item.name for other in unit.packages for item in unit.tree.everything(other)}
-    yield from _missing(ours, theirs, in_files, file)
-    if not frozen:
-        yield from _missing(theirs, ours, in_package, package)
+    if not _is_part(theirs, ours):
+        yield from _missing(ours, theirs, in_files, file)
+    if not frozen and not _is_part(ours, theirs):
+        yield from _missing(theirs, ours, _promised(unit), package)
     by_name = {item.name: item for item in ours}
     for item in theirs:
-        if item.name in names:
+        if item.name in names and not _agree_somewhere(item.name, all_ours, all_theirs):
             yield from _clashes(by_name[item.name], item, package, frozen)
+
+
+def _is_part(small: Sequence[Declared], large: Sequence[Declared]) -> bool:
+    for_developers = small[0].group is Group.DEVELOPMENT
+    return for_developers and len(small) * _SUBSET < len(large) and len(large) - len(small) > _FEW
+
+
+def _promised(unit: Unit) -> set[str]:
+    """What the project's own manifests bring: declared for anybody, or held by the lock for what runs."""
+    declared = {item.name for manifest in unit.packages for item in unit.tree.everything(manifest)}
+    locked = {name for root in unit.roots() if root.manifest in unit.packages for name in locked_names(root)}
+    return declared | locked
+
+
+def _agree_somewhere(name: str, ours: Sequence[Declared], theirs: Sequence[Declared]) -> bool:
+    """Whether a package that is declared on several lines, for several environments, has two that agree."""
+    here = [item for item in ours if item.name == name]
+    there = [item for item in theirs if item.name == name]
+    return len(here) + len(there) > 2 and any(
+        one.extras == other.extras and _ever_together(one, other) and compatible(one.specifier, other.specifier)
+        for one in here
+        for other in there
+    )
 
 
 def _missing(
@@ -135,12 +168,12 @@ def _stale_file(unit: Unit, file: Manifest) -> Iterator[Disagreement]:
     if generated is None:
         return
     pins = {item.name: item for item in unit.tree.everything(file)}
-    for path in generated.sources:
-        source = unit.tree.manifests.get(path)
-        if source is None or not pins:
-            continue
+    if not pins:
+        return
+    for source in unit.tree.made_from(file):
+        installed = {Group.RUNTIME, Group.DEVELOPMENT} if source.kind is Kind.REQUIREMENTS else {Group.RUNTIME}
         for item in source.declared:
-            if item.group is Group.RUNTIME and not item.local and item.name and item.location.path != file.path:
+            if item.group in installed and not item.local and item.name and item.location.path != file.path:
                 yield from _stale(item, pins.get(item.name), file, generated.command)
 
 
@@ -160,14 +193,28 @@ def _stale_lock(unit: Unit, package: Manifest, manifest: Manifest) -> Iterator[D
     for locked in lock.packages:
         versions.setdefault(locked.name, []).append((locked.version, locked.line))
     command = command_for(manifest.path)
+    overridden = _overridden(unit, package, manifest)
     for item in package.declared:
         if item.group is not Group.RUNTIME or item.local or item.url or item.marker is not None or not item.exact:
+            continue
+        if item.name in overridden:
             continue
         if item.name not in versions:
             yield Disagreement(Clash.MISSING, item, None, manifest, command=command)
         elif not any(_fulfils(version, item.specifier) for version, _ in versions[item.name]):
             line = versions[item.name][0][1]
             yield Disagreement(Clash.VERSION, item, None, manifest, command=command, at_line=line)
+
+
+def _overridden(unit: Unit, package: Manifest, lock: Manifest) -> set[str]:
+    """Packages for which the project, or the workspace of its lock, says another version than is declared."""
+    root = unit.tree.manifests.get(join(lock.path, "pyproject.toml"))
+    return {
+        item.name
+        for manifest in (package, *([root] if root else ()))
+        for item in manifest.declared
+        if item.group_name == OVERRIDES
+    }
 
 
 def _fulfils(version: str, specifier: SpecifierSet) -> bool:
@@ -214,9 +261,9 @@ def _by_name(items: Sequence[Declared]) -> list[Declared]:
 
 
 def _is_frozen(ours: Sequence[Declared], theirs: Sequence[Declared], names: set[str]) -> bool:
-    """Only pins, nearly all that is declared and clearly more: the output of `pip freeze`."""
+    """Hardly anything but pins, nearly all that is declared and clearly more: the output of `pip freeze`."""
     return (
-        all(item.pin or item.url for item in theirs)
+        sum(bool(item.pin or item.url) for item in theirs) >= 0.9 * len(theirs)
         and len(theirs) >= max(1.5 * len(ours), len(ours) + 4)
         and len(names) >= 0.8 * len(ours)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import tomlkit
@@ -12,7 +13,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable, Array
 
 from rules.dependencies.declared import Declared, Style
-from rules.dependencies.parse import normalise
+from rules.dependencies.parse import clauses_of, normalise
 from rules.finding import Edit
 
 _NAME = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?P<extras>\s*\[(?P<inside>[^\]]*)\])?")
@@ -27,7 +28,7 @@ def add_extra(text: str, item: Declared, extra: str) -> Edit:
     if item.hashed or item.conda:
         raise NoEdit("the line carries hashes, or comes from conda")
     if item.style is Style.TABLE:
-        return _edit_toml(text, item, lambda table, key: _table_extra(table, key, extra))
+        return _inline_extra(text, item, extra) or _edit_toml(text, item, partial(_table_extra, extra=extra))
     start = offset_of(text, item.location.line, item.location.column)
     found = _NAME.match(text, start)
     if found is None:
@@ -81,6 +82,16 @@ def set_version(text: str, item: Declared, specifier: str) -> Edit:
     while stop > found.end() and text[stop - 1].isspace():
         stop -= 1
     return replacement(item.location.path, text, found.end(), stop, specifier)
+
+
+def like_neighbours(specifier: SpecifierSet, pin: str, neighbours: Iterable[Declared]) -> str:
+    """Clauses that another manifest has, in the style of the one they come to: no pin among ranges."""
+    limited = [item for item in neighbours if item.specifier != SpecifierSet()]
+    ranges = [item for item in limited if not item.pin]
+    if not pin or len(ranges) * 2 <= len(limited):
+        return clauses_of(specifier)
+    carets = sum(item.style is Style.TABLE and "^" in item.text for item in ranges)
+    return f"^{pin}" if carets * 2 > len(ranges) else f">={pin}"
 
 
 def pinned_like(item: Declared, newest: str, floor: str) -> str:
@@ -233,6 +244,16 @@ def _tables(document: tomlkit.TOMLDocument, item: Declared) -> Iterable[Any]:
     return (table for table in candidates if isinstance(table, AbstractTable | dict))
 
 
+def _inline_extra(text: str, item: Declared, extra: str) -> Edit | None:
+    """`{version = "2"}` gets another entry, with the spaces that its author leaves; None for any other value."""
+    if not re.fullmatch(r"[^{}\[\]]*=\s*\{[^{}\[\]]*[^{}\[\],\s]\s*\}", item.text):
+        return None
+    end = offset_of(text, item.location.end_line, item.location.end_column) - 1
+    while text[end - 1].isspace():
+        end -= 1
+    return insertion(item.location.path, text, end, f', extras = ["{extra}"]')
+
+
 def _table_extra(table: Any, key: str, extra: str) -> None:
     value = table[key]
     if isinstance(value, str):
@@ -257,9 +278,20 @@ def _difference(path: str, old: str, new: str) -> Edit:
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
     removed, added = old[start : len(old) - end], new[start : len(new) - end]
-    back = _to_line_start(old, start, removed or added) if not (removed and added) else 0
+    back = 0 if removed and added else _to_line_start(old, start, removed or added) or _to_comma(old, start, added)
     start, end = start - back, end + back
     return replacement(path, old, start, len(old) - end, new[start : len(new) - end])
+
+
+def _to_comma(old: str, start: int, added: str) -> int:
+    """How far a pure insertion into a line can be moved back, so that it begins with a comma."""
+    for back in range(len(added)):
+        moved = added[len(added) - back :] + added[: len(added) - back]
+        if old[start - back : start] != added[len(added) - back :]:
+            return 0
+        if moved.startswith(","):
+            return back
+    return 0
 
 
 def _to_line_start(old: str, start: int, changed: str) -> int:

@@ -55,9 +55,13 @@ _PASS_ON = frozenset(
 _COMPARE = frozenset(
     {"startswith", "endswith", "split", "rsplit", "partition", "find", "index", "removeprefix", "match"}
 )
+_IMPORT_ERRORS = frozenset({"importerror", "modulenotfounderror"})
+_ANY_ERROR = frozenset({"exception", "baseexception"})
 _NAMED = re.compile(r"url|dsn|uri|database|db_|conn", re.IGNORECASE)
 _NEEDLES = (
     "ext.asyncio",
+    "sqlalchemy.ext import",
+    "sqlmodel.ext import",
     "create_async_engine",
     "create_engine",
     "engine_from_config",
@@ -91,6 +95,8 @@ class _Context:
     function: str = ""
     optional: bool = False
     """Runs only where an import worked, or never."""
+    shielded: bool = False
+    """Every exception is caught, so that an import may fail; what follows it still has to work."""
     prefixed: bool = False
     """Something is added to the text."""
 
@@ -174,18 +180,22 @@ class _Walk:
         if node.level == 0 and node.module:
             names = ", ".join(alias.name for alias in node.names)
             self._module(node.module, node, names, context)
+            if node.module.endswith(".ext") and any(alias.name == "asyncio" for alias in node.names):
+                self._module(f"{node.module}.asyncio", node, "", context)
 
     def _module(self, module: str, node: ast.stmt, names: str, context: _Context) -> None:
         top = module.partition(".")[0]
         if top in drivers():
             self.modules.add(top)
-        if module.startswith(_ASYNC_MODULES) and not context.optional:
+        if module.startswith(_ASYNC_MODULES) and not (context.optional or context.shielded):
             name = names.partition(",")[0] if names and names != "*" else module
             self.async_uses.append(AsyncUse(name, node.lineno, self._column(node), call=False))
 
     def _try(self, node: ast.Try, context: _Context) -> None:
-        guarded = any(_catches_import(handler) for handler in node.handlers)
-        self._push_all(node.body, replace(context, optional=context.optional or guarded))
+        guarded = any(_catches(handler, _IMPORT_ERRORS) for handler in node.handlers)
+        shielded = any(_catches(handler, _ANY_ERROR) for handler in node.handlers)
+        body = replace(context, optional=context.optional or guarded, shielded=context.shielded or shielded)
+        self._push_all(node.body, body)
         for handler in node.handlers:
             self._push_all(handler.body, context)
         self._push_all([*node.orelse, *node.finalbody], context)
@@ -292,7 +302,11 @@ class _Walk:
         self._push_all([*node.args, *(word.value for word in node.keywords)], context)
 
     def _constant(self, node: ast.Constant, context: _Context) -> None:
-        if isinstance(node.value, str) and context.role is not None:
+        if not isinstance(node.value, str):
+            return
+        if context.role is None:
+            self.mentions.update(named_in(node.value))
+        else:
             self._text(node.value, node, context, whole=True)
 
     def _f_string(self, node: ast.JoinedStr, context: _Context) -> None:
@@ -383,11 +397,12 @@ def _is_prefix(text: str, found: re.Match[str], holder: str) -> bool:
     return bare and (not found[1].startswith("sqlite") or "prefix" in holder or "scheme" in holder)
 
 
-def _catches_import(handler: ast.ExceptHandler) -> bool:
+def _catches(handler: ast.ExceptHandler, errors: frozenset[str]) -> bool:
+    """Whether a handler names one of some exceptions; a bare `except` counts as `BaseException`."""
     if handler.type is None:
-        return True
+        return "baseexception" in errors
     names = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(_last_name(name) in {"importerror", "modulenotfounderror", "exception"} for name in names)
+    return any(_last_name(name) in errors for name in names)
 
 
 def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:

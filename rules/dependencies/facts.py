@@ -38,6 +38,12 @@ class Way:
         """The line that brings SQLAlchemy, its own one first."""
         return next(iter(self.arrival.sources), None)
 
+    @property
+    def pytest(self) -> Declared | None:
+        """The line that says what the tests run with; None where nothing does."""
+        named = [item for item in self.root.requirements if item.name.partition("-")[0] == "pytest"]
+        return min(named, key=lambda item: item.name != "pytest", default=None)
+
     @cached_property
     def version(self) -> str:
         """The oldest version of SQLAlchemy that is installed somewhere; '' when none is known."""
@@ -85,6 +91,8 @@ class DependencyFacts:
         self.policy = policy
         folders = sorted(tree.units if only is None else only)
         found = codes(tree, usage, frozenset(folders))
+        self.installed_by_hand = frozenset(name for used in usage.files.values() for name in used.installs)
+        """Packages that an image, a workflow or a test runner installs beside what the manifests declare."""
         self.units = tuple(UnitFacts(tree.units[folder], found.get(folder, Code(()))) for folder in folders)
 
     def text(self, path: str) -> str:

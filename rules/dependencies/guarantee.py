@@ -41,12 +41,11 @@ def _settled_elsewhere(unit: UnitFacts, way: Way) -> bool:
     for other in installations(unit):
         if other is way:
             continue
-        made_from_other = _is_made_from(way, other) and other.arrival.missing
-        if made_from_other or (_is_made_from(other, way) and not other.arrival.missing):
+        made_from_other = _is_made_from(unit, way, other) and other.arrival.missing
+        if made_from_other or (_is_made_from(unit, other, way) and not other.arrival.missing):
             return True
     return False
 
 
-def _is_made_from(way: Way, source: Way) -> bool:
-    generated = way.root.manifest.generated
-    return generated is not None and source.root.path in generated.sources
+def _is_made_from(unit: UnitFacts, way: Way, source: Way) -> bool:
+    return source.root.manifest in unit.unit.tree.made_from(way.root.manifest)

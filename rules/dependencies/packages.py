@@ -37,16 +37,23 @@ class _Package:
 @lru_cache(maxsize=1024)
 def sqlalchemy_version(specifier: SpecifierSet, python: str) -> Version | None:
     """The release that an installer takes for `specifier` under a Python; None when none fits."""
-    fitting = [
+    return max(_fitting(specifier, python), default=None) or _pinned(specifier)
+
+
+@lru_cache(maxsize=1024)
+def oldest_release(specifier: SpecifierSet, python: str) -> Version | None:
+    """The oldest release that `specifier` admits under a Python; None when none fits, or it says nothing."""
+    return (min(_fitting(specifier, python), default=None) or _pinned(specifier)) if len(specifier) else None
+
+
+def _fitting(specifier: SpecifierSet, python: str) -> list[Version]:
+    return [
         version
         for series in _series()
         if series.requires_python.contains(f"{python}.0")
         for version in series.releases
         if specifier.contains(version)
     ]
-    if fitting:
-        return max(fitting)
-    return _pinned(specifier)
 
 
 def _pinned(specifier: SpecifierSet) -> Version | None:
@@ -82,21 +89,34 @@ def sqlalchemy_extra(extra: str, version: Version) -> tuple[str, ...]:
     return ()
 
 
-def brought_by(name: str, specifier: SpecifierSet, extras: frozenset[str]) -> tuple[Requirement, ...]:
-    """What a package is known to require, as far as it decides about greenlet and drivers."""
-    return _brought_by(name, specifier, extras) if name in _packages() else ()
+def brought_by(
+    name: str, specifier: SpecifierSet, extras: frozenset[str], *, former: bool = False
+) -> tuple[Requirement, ...]:
+    """What a package is known to require, as far as it decides about greenlet and drivers.
+
+    `former`: of the last release that required something else than the newest one does, where `specifier` allows it.
+    """
+    return _brought_by(name, specifier, extras, former) if name in _packages() else ()
 
 
 @lru_cache(maxsize=1024)
-def _brought_by(name: str, specifier: SpecifierSet, extras: frozenset[str]) -> tuple[Requirement, ...]:
+def _brought_by(name: str, specifier: SpecifierSet, extras: frozenset[str], former: bool) -> tuple[Requirement, ...]:
     rows = _packages().get(name, ())
     version = _likely_version(specifier, rows)
+    if former and (earlier := [row.since for row in rows if row.until <= version and specifier.contains(row.since)]):
+        version = max(earlier)
     return tuple(
         needed
         for row in rows
         if row.since <= version < row.until and (not row.extra or row.extra in extras)
         for needed in row.requires
     )
+
+
+def rank(name: str) -> int:
+    """Sorts packages that bring others: those that are all about SQLAlchemy stand first among the known ones."""
+    known = list(_packages())
+    return known.index(name) if name in known else len(known)
 
 
 def newest_release(name: str) -> str:

@@ -95,6 +95,12 @@ def specifier(text: str) -> SpecifierSet:
         raise Unreadable(str(error)) from None
 
 
+def clauses_of(specifier: SpecifierSet) -> str:
+    """Version clauses in the order in which people write them: `>=2,<3`, not as they are sorted."""
+    order = ["===", "==", "~=", ">=", ">", "!=", "<", "<="]
+    return ",".join(str(clause) for clause in sorted(specifier, key=lambda clause: order.index(clause.operator)))
+
+
 def poetry_specifier(text: str) -> tuple[SpecifierSet, bool]:
     """Reads a constraint as Poetry writes it, and tells whether the clauses say all of it.
 

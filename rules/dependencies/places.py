@@ -1,19 +1,30 @@
-"""Database URLs outside of Python: environment files, `alembic.ini`, compose files, Dockerfiles and workflows."""
+"""Outside of Python: database URLs in environment files, `alembic.ini`, compose files, Dockerfiles and workflows, and
+drivers that the last two and `tox.ini` install by name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
-from rules.dependencies.urls import URL, family, named_in
+from rules.dependencies.parse import normalise
+from rules.dependencies.urls import URL, drivers, family, named_in
 from rules.dependencies.used import EMPTY, FileUsage, UrlRole, UrlUse
 
 _PLACE = re.compile(
     r"(?:[\w.-]*\.)?env(?:\.[\w.-]+)?|[\w-]*\.env[\w.-]*|alembic[\w.-]*\.ini|[\w.-]*compose[\w.-]*\.ya?ml"
-    r"|(?:[\w.-]*[-_.])?Dockerfile(?:[-_.][\w.-]*)?|[\w.-]*config[\w.-]*\.ya?ml|settings\.(?:toml|ya?ml)"
+    r"|tox\.ini|(?:[\w.-]*[-_.])?Dockerfile(?:[-_.][\w.-]*)?|[\w.-]*config[\w.-]*\.ya?ml|settings\.(?:toml|ya?ml)"
 )
 _WORKFLOW = re.compile(r"(^|/)\.github/workflows/[^/]+\.ya?ml$")
 _LARGEST = 256 * 1024
+_NEEDLES = (b"://", b"async", b"aio", b"psycopg", b"oracledb")
+_INSTALL = re.compile(r"(?:pip3?\s+install|(?:uv|poetry|pdm)\s+add|conda\s+install|--with)[\s=]([^\n;&|]*)")
+_ALONE = re.compile(
+    r"^[ \t]+(?:[\w,-]+:[ \t]*)?([A-Za-z][\w.-]*(?:\[[^\]\n]*\])?)(?:[ \t]*[<>=~!][^\n]*)?[ \t]*$", re.MULTILINE
+)
+"""A line of `deps` in `tox.ini`."""
+_CONTINUED = re.compile(r"\\\r?\n")
+_NAME = re.compile(r"[\"']?([A-Za-z][\w.-]*)")
 _KEY = re.compile(r"([A-Za-z_][\w.]*)[\"']?\s*[:=]\s*[\"']?(?:\$\{\w+:-)?$")
 
 
@@ -24,14 +35,30 @@ def is_place(path: str) -> bool:
 
 def place_usage(data: bytes) -> FileUsage:
     """The URLs of one such file; what is commented out is only a mention."""
-    if len(data) > _LARGEST or (b"://" not in data and b"async" not in data and b"aio" not in data):
+    if len(data) > _LARGEST or not any(needle in data for needle in _NEEDLES):
         return EMPTY
     urls: list[UrlUse] = []
     mentions: set[str] = set()
-    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
+    text = data.decode("utf-8", "replace")
+    for number, line in enumerate(text.splitlines(), start=1):
         urls.extend(_urls(line, number))
         mentions.update(named_in(line))
-    return FileUsage(urls=tuple(urls), mentions=tuple(sorted(mentions)))
+    return FileUsage(urls=tuple(urls), mentions=tuple(sorted(mentions)), installs=tuple(sorted(set(_installed(text)))))
+
+
+def _installed(text: str) -> Iterator[str]:
+    """The packages of asynchronous drivers that `pip install` and its kin are given by name."""
+    joined = _CONTINUED.sub(" ", text)
+    for command in (*_INSTALL.finditer(joined), *_ALONE.finditer(joined)):
+        for word in command[1].split():
+            name = _NAME.match(word)
+            if name and normalise(name[1]) in _packages():
+                yield normalise(name[1])
+
+
+@cache
+def _packages() -> frozenset[str]:
+    return frozenset(driver.package for driver in drivers().values() if driver.awaits)
 
 
 def _urls(line: str, number: int) -> Iterator[UrlUse]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from rules.dependencies import edits
-from rules.dependencies.declared import Manifest
 from rules.dependencies.facts import DependencyFacts, Policy
 from rules.dependencies.locking import command_for
 from rules.dependencies.tree import Tree
@@ -28,12 +27,15 @@ class DependencyResult:
     skipped: tuple[Skipped, ...]
 
 
-def check_dependencies(project: Project, usage: Usage, policy: Policy = DEFAULT) -> DependencyResult:
+def check_dependencies(
+    project: Project, usage: Usage, policy: Policy = DEFAULT, *, tree: Tree | None = None
+) -> DependencyResult:
     """Checks all manifests of a tree against each other and against what the code uses.
 
-    A fix is kept only where the finding is gone from the edited tree and nothing new appeared.
+    A fix is kept only where the finding is gone from the edited tree and nothing new appeared. `tree` spares reading
+    the manifests again.
     """
-    facts = DependencyFacts(Tree(project), usage, policy)
+    facts = DependencyFacts(tree or Tree(project), usage, policy)
     found = _findings(facts)
     verified = [
         replace(item, fixes=tuple(_verified(item, found, facts, usage)) if number < MOST_VERIFIED else ())
@@ -57,14 +59,15 @@ def _verified(item: Finding, found: list[Finding], facts: DependencyFacts, usage
         touched = tree.touched_by(changed)
         left = _findings(DependencyFacts(tree, usage.replaced(_reread(changed)), facts.policy, touched))
         new = [other for other in left if not _fingerprints([other]) <= before]
-        commands = [_made_by(tree.manifests.get(other.origin.path)) for other in new]
+        commands = [_made_by(tree, other.location.path) or _made_by(tree, other.origin.path) for other in new]
         gone = not _fingerprints(left) & _fingerprints([item])
         if gone and all(commands) and _reads_well(tree, facts.tree, changed):
             yield replace(fix, title=_then_run(fix.title, commands))
 
 
-def _made_by(manifest: Manifest | None) -> str:
+def _made_by(tree: Tree, path: str) -> str:
     """The command that makes a file anew; a fix may leave it older than what it is made from. '' for other files."""
+    manifest = tree.manifests.get(path)
     if manifest is None:
         return ""
     if manifest.generated is not None:

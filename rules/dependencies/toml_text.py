@@ -60,9 +60,11 @@ class TomlText:
         return self._location(node, _quotes(node))
 
     def pair(self, *keys: str | int) -> Location:
-        """Of the whole `key = value`."""
-        _, pair = self._nodes.get(keys, (None, None))
-        return self._location(pair, 0) if pair is not None else self.place(*keys)
+        """Of the whole `key = value`, without a comment behind it."""
+        if keys not in self._nodes or (pair := self._nodes[keys][1]) is None:
+            return self.place(*keys)
+        start, end = self._location(pair, 0), self._location(self._nodes[keys][0], 0)
+        return Location(self.path, start.line, start.column, end.end_line, end.end_column)
 
     def written(self, *keys: str | int) -> str:
         """A `key = value` on one line as it is written, or else its last key."""
@@ -175,10 +177,16 @@ def _through_arrays(names: tuple[str, ...], lengths: dict[Path, int]) -> Path:
 
 
 def _pair(pair: Node, above: Path) -> Iterator[_Found]:
-    key, value = pair.named_children[0], pair.named_children[-1]
-    if key.type not in _KEYS or value is key:
+    key, value = _sides(pair)
+    if key is None or value is None or key.type not in _KEYS:
         return
     yield from _value(value, (*above, *_names(key)), pair)
+
+
+def _sides(pair: Node) -> tuple[Node | None, Node | None]:
+    """The key and the value; the parser counts a comment behind them to the pair."""
+    parts = [child for child in pair.named_children if child.type != "comment"]
+    return (parts[0], parts[1]) if len(parts) > 1 else (None, None)
 
 
 def _value(value: Node, path: Path, pair: Node | None) -> Iterator[_Found]:
@@ -191,9 +199,9 @@ def _value(value: Node, path: Path, pair: Node | None) -> Iterator[_Found]:
             stack.extend((child, (*here, index), None) for index, child in enumerate(items))
         elif node.type == "inline_table":
             for child in node.named_children:
-                if child.type == "pair" and len(child.named_children) >= 2:
-                    names = _names(child.named_children[0])
-                    stack.append((child.named_children[-1], (*here, *names), child))
+                key, inner = _sides(child)
+                if child.type == "pair" and key is not None and inner is not None:
+                    stack.append((inner, (*here, *_names(key)), child))
 
 
 def _names(key: Node) -> tuple[str, ...]:

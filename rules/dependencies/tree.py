@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
 from rules.dependencies.declared import WORKSPACE, Declared, Group, Include, Kind, Manifest
+from rules.dependencies.locking import preference
 from rules.dependencies.paths import OUTSIDE, folder_of, is_below
 from rules.dependencies.read import kind_of, read_as_requirements, read_manifest
 from rules.project import Project
@@ -17,6 +19,7 @@ from rules.report import Skipped
 _REQUIREMENT_FOLDERS = frozenset({"requirements", "requirement", "reqs"})
 _PACKAGE_KINDS = (Kind.PYPROJECT, Kind.SETUP_CFG, Kind.SETUP_PY, Kind.PIPFILE)
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "e2e", "integration_tests"})
+_TEST_WORDS = frozenset({"ci", "e2e", "test", "testing", "tests", "tox"})
 _SCRIPT_FOLDERS = frozenset({"bin", "hack", "script", "scripts", "tools", "utilities"})
 _ASIDE_FOLDERS = frozenset(
     {"benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks", "samples"}
@@ -83,10 +86,13 @@ class Unit:
         """Paths that other manifests of the unit take along."""
         return frozenset(include.path for m in self.manifests for include in m.includes)
 
-    @cached_property
-    def lock(self) -> Manifest | None:
-        """The lock of the project's own tool: beside it, or uv's at the root of its workspace."""
-        beside = [m for m in self.manifests if m.lock is not None]
+    def lock_of(self, package: Manifest) -> Manifest | None:
+        """The lock of a project's own tool: beside it, or uv's at the root of its workspace; None for other files."""
+        if package.kind not in {Kind.PYPROJECT, Kind.PIPFILE}:
+            return None
+        pipenv = package.kind is Kind.PIPFILE
+        beside = [m for m in self.manifests if m.lock is not None and (m.file == "Pipfile.lock") is pipenv]
+        beside.sort(key=lambda lock: preference(lock.path, package.tool))
         return beside[0] if beside else self.tree.workspace_lock(self.folder)
 
     def roots(self, *, development: bool = False) -> tuple[Root, ...]:
@@ -107,7 +113,7 @@ class Unit:
 
     def _package_root(self, manifest: Manifest, development: bool) -> Root:
         groups = {Group.RUNTIME, Group.EXTRA, *({Group.DEVELOPMENT} if development else ())}
-        return self._root(manifest, groups, lock=self.lock if manifest.kind in {Kind.PYPROJECT, Kind.PIPFILE} else None)
+        return self._root(manifest, groups, lock=self.lock_of(manifest))
 
     def _file_root(self, manifest: Manifest, development: bool) -> Root:
         groups = {Group.RUNTIME, Group.EXTRA, *({Group.DEVELOPMENT} if development else ())}
@@ -174,8 +180,18 @@ class Tree:
         return tuple(
             Skipped(manifest.path, problem)
             for manifest in self.manifests.values()
-            for problem in (*manifest.problems, *self._include_problems(manifest))
+            for problem in (*manifest.problems, *self._include_problems(manifest), *self._folder_problems(manifest))
         )
+
+    def _folder_problems(self, manifest: Manifest) -> Iterator[str]:
+        """Packages that a manifest takes from folders in which nothing can be read."""
+        for item in manifest.declared:
+            if item.local == OUTSIDE:
+                yield f"line {item.line}: `{item.text[:80]}` names a folder outside of the checked tree"
+            elif item.local and not self._packages_at(item.local, manifest):
+                what = item.local.removeprefix(WORKSPACE)
+                where = "is no package of the workspace" if item.local.startswith(WORKSPACE) else "has no manifest"
+                yield f"line {item.line}: `{what}` {where} that could be read"
 
     def _include_problems(self, manifest: Manifest) -> Iterator[str]:
         for include in manifest.includes:
@@ -184,7 +200,7 @@ class Tree:
             elif include.path == OUTSIDE:
                 yield f"line {include.line}: names a file outside of the checked tree"
             elif include.path not in self._paths:
-                yield f"line {include.line}: `{include.path}` does not exist"
+                yield f"line {include.line}: `{include.path}` does not exist (a symbolic link counts as missing)"
             elif self._reaches(include.path, manifest.path):
                 yield f"line {include.line}: `{include.path}` includes this file again"
 
@@ -219,6 +235,15 @@ class Tree:
             for manifest in self.manifests.values()
             for include in manifest.includes
         )
+
+    def made_from(self, manifest: Manifest) -> tuple[Manifest, ...]:
+        """The manifests of the tree that a generated file is made from."""
+        generated = manifest.generated
+        if generated is None:
+            return ()
+        named = [self.manifests[path] for path in generated.sources if path in self.manifests]
+        default = next((self.manifests[path] for path in generated.defaults if path in self.manifests), None)
+        return tuple(named) or ((default,) if default is not None and default is not manifest else ())
 
     def touched_by(self, changed: Iterable[str]) -> frozenset[str]:
         """The folders of the units that a change of some files can matter to."""
@@ -280,7 +305,7 @@ class Tree:
             if taken.group in groups or taken.group is Group.CONSTRAINT:
                 found.append(taken)
                 if item.local:
-                    opaque |= self._local(item, groups, found, seen, depth)
+                    opaque |= self._local(item, manifest, groups, found, seen, depth)
         for include in manifest.includes:
             if include.group in groups or include.group is Group.CONSTRAINT or override is not None:
                 target = self.manifests.get(include.path)
@@ -291,13 +316,14 @@ class Tree:
     def _local(
         self,
         item: Declared,
+        manifest: Manifest,
         groups: frozenset[Group],
         found: list[Declared],
         seen: set[tuple[str, Group | None]],
         depth: int,
     ) -> bool:
         """What a package of the tree requires; its extras only where they are asked for."""
-        packages = self._packages_at(item.local)
+        packages = self._packages_at(item.local, manifest)
         opaque = not packages
         for package in packages:
             wanted = frozenset({Group.RUNTIME})
@@ -309,12 +335,26 @@ class Tree:
             )
         return opaque
 
-    def _packages_at(self, local: str) -> Sequence[Manifest]:
+    def _packages_at(self, local: str, manifest: Manifest) -> Sequence[Manifest]:
         if local.startswith(WORKSPACE):
             name = local.removeprefix(WORKSPACE)
             return [m for m in self.manifests.values() if m.kind is Kind.PYPROJECT and m.name == name]
-        unit = self.units.get("" if local == "." else local)
-        return unit.packages if unit else ()
+        for folder in _seen_from(local, manifest):
+            unit = self.units.get(folder)
+            if unit is not None and unit.packages:
+                return unit.packages
+        return ()
+
+
+def _seen_from(local: str, manifest: Manifest) -> Iterator[str]:
+    """A folder as its manifest names it; pip counts it from where it runs, which may be a folder further up."""
+    yield "" if local == "." else local
+    above = manifest.folder
+    if manifest.kind is Kind.REQUIREMENTS and above and local.startswith(f"{above}/"):
+        relative = local.removeprefix(f"{above}/")
+        while above:
+            above = folder_of(above)
+            yield f"{above}/{relative}" if above else relative
 
 
 def role_of(path: str, folder: str) -> Role:
@@ -323,6 +363,8 @@ def role_of(path: str, folder: str) -> Role:
     *folders, name = below.lower().split("/")
     if _ASIDE_FOLDERS & set(folders):
         return Role.ASIDE
+    if ".github" in folders or (not name.endswith(".py") and _TEST_WORDS & set(re.split(r"[-_.]", name))):
+        return Role.TEST
     if _TEST_FOLDERS & set(folders) or name.startswith(("test_", "conftest.")) or name.endswith("_test.py"):
         return Role.TEST
     return Role.SCRIPT if _SCRIPT_FOLDERS & set(folders) else Role.RUNTIME

@@ -84,6 +84,8 @@ class FileUsage:
     """Driver modules that are imported."""
     mentions: tuple[str, ...] = ()
     """Drivers that are named in other texts."""
+    installs: tuple[str, ...] = ()
+    """Packages of drivers that a command installs by name."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for a cache; the way back is `from_dict`."""
@@ -98,6 +100,7 @@ class FileUsage:
             rewrites=tuple(Rewrite(**item) for item in data["rewrites"]),
             imports=tuple(data["imports"]),
             mentions=tuple(data["mentions"]),
+            installs=tuple(data["installs"]),
         )
 
 

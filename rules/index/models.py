@@ -32,6 +32,7 @@ COLLECTIONS = frozenset(
     }
 )
 EAGER = frozenset({"joined", "selectin", "subquery", "immediate", False})
+_DECLARATIVE = frozenset({"as_declarative", "as_declarative_base"})
 AUTOMATIC_BASES = ("advanced_alchemy.", "fastapi_users_db_sqlalchemy.", "fastapi_users.db.", "sqlmodel_extras.")
 
 
@@ -157,6 +158,7 @@ class ModelIndex:
         self._by_name: dict[str, list[ClassInfo]] = {}
         self._mapped: dict[int, bool] = {}
         self._tables: dict[str, list[ClassInfo]] = {}
+        self._loaded_with: dict[int, frozenset[Model]] = {}
         self._backrefs: dict[int, list[Relationship]] = {}
         mapped = [info for info in program.classes() if self.is_mapped(info)]
         for info in mapped:
@@ -177,6 +179,21 @@ class ModelIndex:
     def of(self, info: ClassInfo | None) -> Model | None:
         return self._models.get(id(info))
 
+    def loaded_with(self, model: Model) -> frozenset[Model]:
+        """The models of what a SELECT of `model` loads by the mapping alone, each below the other."""
+        found = self._loaded_with.get(id(model))
+        if found is None:
+            seen: dict[int, Model] = {}
+            pending = [model]
+            while pending:
+                for relationship in pending.pop().relationships:
+                    target = self.of(relationship.target_class) if relationship.lazy in EAGER else None
+                    if target is not None and id(target) not in seen:
+                        seen[id(target)] = target
+                        pending.append(target)
+            found = self._loaded_with[id(model)] = frozenset(seen.values())
+        return found
+
     def relationship_names(self) -> frozenset[str]:
         return frozenset(r.name for model in self for r in model.relationships)
 
@@ -195,9 +212,15 @@ class ModelIndex:
             return True
         if any(last_name(node) in ("mapped", "mapped_as_dataclass") for node in info.facts.decorators):
             return True
-        declarative = "sqlmodel.SQLModel" in info.externals or any(
-            external in ("sa.DeclarativeBase", "sa.DeclarativeBaseNoMeta") or external.startswith(AUTOMATIC_BASES)
-            for external in info.externals
+        if any(last_name(node) in _DECLARATIVE for node in info.facts.decorators):
+            return False
+        declarative = (
+            _declared_base(info)
+            or "sqlmodel.SQLModel" in info.externals
+            or any(
+                external in ("sa.DeclarativeBase", "sa.DeclarativeBaseNoMeta") or external.startswith(AUTOMATIC_BASES)
+                for external in info.externals
+            )
         )
         if any(
             isinstance(base, External)
@@ -635,6 +658,11 @@ def _returned(method: FunctionInfo) -> Node | None:
 
 def _keyword(call: Node | None, name: str) -> Node | None:
     return None if call is None else next((value for key, value in call[4] if key == name), None)
+
+
+def _declared_base(info: ClassInfo) -> bool:
+    """Whether an ancestor was made a declarative base by a decorator: `@as_declarative() class Base`."""
+    return any(last_name(node) in _DECLARATIVE for ancestor in info.mro for node in ancestor.facts.decorators)
 
 
 def _is_true(node: Node | None) -> bool:

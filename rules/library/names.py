@@ -61,9 +61,19 @@ _SQLALCHEMY = (
     "sqlmodel.main.",
 )
 
+_NAMESPACES = frozenset(
+    {"orm", "attributes", "inspection", "strategy_options", "future", "sql", "base", "asyncio", "ext"}
+)
+"""Modules by which a name may be reached from a module that was imported: `orm.attributes.set_committed_value`."""
+
 
 def canonical(name: str) -> str:
     """`sqlalchemy.orm.selectinload` and `sqlmodel.select` become `sa.selectinload` and `sa.select`."""
+    if name.startswith("sa."):
+        parts = name.split(".")
+        while len(parts) > 2 and parts[1] in _NAMESPACES:
+            del parts[1]
+        return ".".join(parts)
     for prefix in _SQLALCHEMY:
         if name.startswith(prefix):
             rest = name[len(prefix) :]

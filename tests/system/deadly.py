@@ -29,8 +29,9 @@ import workers.checkout
 import workers.git
 import workers.jobs
 import workers.liveness
-import workers.scan
+import workers.look
 from bot.settings import load_settings
+from rules.dependencies import Policy
 from rules.project import Project
 from rules.report import Report
 from workers.__main__ import main
@@ -101,7 +102,7 @@ def _install(stages: Stages) -> None:
     start_git = _before(stages, workers.git.start_git, lambda arguments: f"git {arguments[1]}")
     workers.git.start_git = start_git
     workers.checkout.start_git = start_git  # type: ignore[attr-defined]
-    workers.scan.analyze = _before(stages, _looking_once(stages.folder), lambda _: "an analysis")  # type: ignore[attr-defined]
+    workers.look.analyze = _before(stages, _looking_once(stages.folder), lambda _: "an analysis")  # type: ignore[attr-defined]
     Queues.put = _before(stages, Queues.put, lambda _: "a job is queued")  # type: ignore[method-assign]
     workers.liveness.hold = _before(stages, workers.liveness.hold, lambda _: "a lock")
     workers.jobs.run_scan = _job(stages, workers.jobs.run_scan, _scan_name)  # type: ignore[assignment]
@@ -111,13 +112,13 @@ def _install(stages: Stages) -> None:
 def _looking_once(folder: Path) -> Callable[..., Report]:
     """The engine, which is not what these workers are for, looks at each tree once."""
 
-    def look(project: Project, *, fixes: bool = True) -> Report:
+    def look(project: Project, *, fixes: bool = True, policy: Policy = rules.analyze.NO_POLICY) -> Report:
         files = "".join(f"{path} {project.blob_id(path)}\n" for path in project.paths())
-        kept = folder / f"{hashlib.sha256(files.encode()).hexdigest()}-{fixes}.report"
+        kept = folder / f"{hashlib.sha256((files + repr(policy)).encode()).hexdigest()}-{fixes}.report"
         if kept.exists():
             report: Report = pickle.loads(kept.read_bytes())
             return report
-        report = rules.analyze.analyze(project, fixes=fixes)
+        report = rules.analyze.analyze(project, fixes=fixes, policy=policy)
         fresh = kept.with_suffix(f".{os.getpid()}")
         fresh.write_bytes(pickle.dumps(report))
         fresh.rename(kept)

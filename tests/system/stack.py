@@ -10,10 +10,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.sandbox.model import App, CheckRun, Pull, Repository, Review, ReviewComment
+from bot.sandbox.model import App, CheckRun, IssueComment, Pull, Repository, Review, ReviewComment
 from bot.sandbox.run_children import Children
 from bot.sandbox.run_stack import Plan, fetch_health
-from bot.sandbox.scenario import Scenario
+from bot.sandbox.scenario import Files, Scenario
 from bot.sandbox.state import SandboxState
 from tests.sandbox.description import Validator
 from tests.system.deadly import LAST
@@ -83,12 +83,21 @@ class Stack:
     stages: Path
     """Orders to kill, and what the jobs came to (`tests.system.deadly`)."""
 
-    def repository(self, files: dict[str, str | bytes | None] | None = None) -> Repository:
-        """One of its own for each test, with the app installed on it."""
+    def repository(
+        self,
+        files: Files | None = None,
+        *,
+        organisation: Files | None = None,
+        permissions: Mapping[str, str] | None = None,
+    ) -> Repository:
+        """One of its own for each test, with the app installed on it; `organisation` are the files of its `.github`."""
         owner = f"octo-{next(NUMBERS)}"
         roles = {"wendy": "write", "reed": "read"}
         repository = self.scenario.create_repository(f"{owner}/app", {**BASE, **(files or {})}, roles=roles)
-        self.scenario.install(self.app, owner, [repository])
+        others = [] if organisation is None else [self.scenario.create_repository(f"{owner}/.github", organisation)]
+        installation = self.scenario.install(self.app, owner, [repository, *others])
+        if permissions is not None:
+            self.scenario.accept_permissions(installation, {**installation.permissions, **permissions})
         return repository
 
     def lazy_pull(self, repository: Repository | None = None) -> Pull:
@@ -131,6 +140,25 @@ class Stack:
             f"check {number} of {pull.repository.full_name}#{pull.number} is completed",
         )
         return done[0]
+
+    def answers(self, pull: Pull, number: int = 1) -> list[str]:
+        """What we answered in the conversation, once there are so many answers."""
+
+        def find() -> list[str]:
+            said = [one.body for one in self.state.issue_comments_of(pull) if one.user is self.app.bot]
+            return said if len(said) >= number else []
+
+        return self.wait(find, f"answer {number} in {pull.repository.full_name}#{pull.number}")
+
+    def ask(self, pull: Pull, command: str, *, actor: str = "wendy") -> IssueComment:
+        """Writes a command, and waits until it was answered by a closing reaction, or by one that refuses."""
+        comment = self.scenario.comment(pull, command, actor=actor)
+        closing = {"rocket", "confused", "-1"}
+        self.wait(
+            lambda: [reaction for reaction in comment.reactions if reaction.content in closing],
+            f"{command!r} is done",
+        )
+        return comment
 
     def reviews(self, pull: Pull) -> list[Review]:
         with self.state.lock:

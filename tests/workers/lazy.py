@@ -13,12 +13,13 @@ from bot.sandbox.model import CheckRun, Pull, Review, ReviewComment
 from bot.sandbox.scenario import Scenario
 from bot.sandbox.server import Exchange
 from bot.sandbox.state import SandboxState
-from rules.analyze import analyze
+from rules.analyze import NO_POLICY, analyze
+from rules.dependencies import Policy
 from rules.project import Project
 from rules.report import Report
 from tests.system.stack import BASE, LAZY, SERVICE
 from tests.workers.world import row
-from workers import scan
+from workers import look, scan
 from workers.models import Installation, Scan
 from workers.scans import MAX_ATTEMPTS, Request
 from workers.services import Services
@@ -82,13 +83,13 @@ def same_files_same_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine looks at each tree once: these tests are about what happens around it."""
     known: dict[tuple[object, bool], Report] = {}
 
-    def look(project: Project, *, fixes: bool = True) -> Report:
+    def look_once(project: Project, *, fixes: bool = True, policy: Policy = NO_POLICY) -> Report:
         key = tuple((path, project.blob_id(path)) for path in project.paths())
         if (key, fixes) not in known:
-            known[key, fixes] = analyze(project, fixes=fixes)
+            known[key, fixes] = analyze(project, fixes=fixes, policy=policy)
         return known[key, fixes]
 
-    monkeypatch.setattr(scan, "analyze", look)
+    monkeypatch.setattr(look, "analyze", look_once)
 
 
 def run_to_end(services: Services, scan_id: int, between: Callable[[], None] = lambda: None) -> Scan:

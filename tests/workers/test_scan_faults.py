@@ -16,7 +16,7 @@ from bot.settings import Settings
 from tests.system.stack import LAZY, SERVICE
 from tests.waiting import wait_for
 from tests.workers.lazy import LazyWorld, run_to_end, same_files_same_report
-from workers import scan
+from workers import look, scan
 from workers.jobs import limited_memory
 from workers.models import ScanState
 from workers.services import Services
@@ -94,7 +94,7 @@ def _wait(world: LazyWorld) -> None:
 def test_a_scan_that_needs_too_much_memory_ends_at_once_with_a_reason(
     world: LazyWorld, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scan, "analyze", lambda *_, **__: bytearray(2 * 1024**3))
+    monkeypatch.setattr(look, "analyze", lambda *_, **__: bytearray(2 * 1024**3))
     pull = world.open()
     scan_id = services.scans.request(world.request(pull)).scan_id
     with limited_memory(1024**3):

@@ -146,7 +146,9 @@ def test_a_scan_ends_once(scans: Scans) -> None:
 
 def test_what_was_said_is_written_down(scans: Scans) -> None:
     scan_id = start(scans)
-    told = Told("f" * 16, "BR-ASYNC-001", "error", "high", "app.py", 7, "not loaded", True, Said.INLINE, 2**40)
+    told = Told(
+        ("f" * 16, "e" * 16), "BR-ASYNC-001", "error", "high", "app.py", 7, "not loaded", True, Said.INLINE, 2**40
+    )
     scans.end(scan_id, Ending(ScanState.DONE, "", "failure", True, "d" * 40, {"head": 0.5}, [told]))
     scan = row(scans, scan_id)
     assert (scan.conclusion, scan.base_sha, scan.timings, scan.check_run_ended) == (

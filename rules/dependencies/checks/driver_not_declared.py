@@ -24,22 +24,24 @@ URL that names a synchronous one. A notice, with the line to remove as an unsafe
 fix, tells of a driver that is declared while the URLs name another one.
 
 Silent on: URLs in documentation, examples, comparisons and messages; drivers
-that are replaced by others before they are used; a declared driver of which any
-code, test or configuration speaks.
+that are replaced by others before they are used; drivers that an image or a
+workflow installs by name; drivers of the tests where no manifest says what tests
+need; a declared driver of which any code, test or configuration speaks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from rules.dependencies import edits
 from rules.dependencies.code import DriverUse, Used
 from rules.dependencies.declared import Declared, Group
-from rules.dependencies.facts import DependencyFacts, UnitFacts, Way
+from rules.dependencies.facts import DependencyFacts, UnitFacts
 from rules.dependencies.making import finding, fix, read_of, step
 from rules.dependencies.packages import driver_users, newest_release
 from rules.dependencies.tree import Role
+from rules.dependencies.undeclared import undeclared, version_of
 from rules.dependencies.urls import Driver, drivers
 from rules.dependencies.usage import UrlRole, UrlUse
 from rules.finding import Confidence, Edit, Finding, Fix, Location, Read, Safety, Severity, Step, fingerprint
@@ -57,33 +59,22 @@ class DriverNotDeclared(Rule[DependencyFacts]):
             yield from self._synchronous(facts, unit)
 
     def _undeclared(self, facts: DependencyFacts, unit: UnitFacts) -> Iterator[Finding]:
-        for uses in _by_package(unit):
-            first = uses[0]
-            ways = unit.runtime if first.role is not Role.TEST and unit.runtime else unit.development
-            lacking = [way for way in ways if _lacks(unit, way, first.driver)]
-            sources = list({way.sqlalchemy.location: way.sqlalchemy for way in lacking if way.sqlalchemy}.values())
-            surely = _surely_runs(unit, first, lacking)
-            if not sources or (not surely and _is_for_developers(unit, first.driver)):
-                continue
-            origin = Step(first.path, first.line, first.column, f"`{first.scheme}` needs `{first.driver.package}`")
+        for missing in undeclared(facts, unit):
+            first, driver = missing.first, missing.driver
+            origin = Step(first.path, first.line, first.column, f"`{first.scheme}` needs `{driver.package}`")
+            note = f"`{driver.package}` is not declared beside this"
             yield finding(
                 self.id,
-                _undeclared_message(first, sources),
-                Severity.ERROR if surely else Severity.WARNING,
+                _undeclared_message(first, missing.beside),
+                Severity.ERROR if missing.surely else Severity.WARNING,
                 [
-                    read_of(
-                        self.id,
-                        source,
-                        [origin, step(source.location, f"`{first.driver.package}` is not declared beside this")],
-                        "undeclared",
-                        first.driver.package,
-                    )
-                    for source in sources
+                    read_of(self.id, line, [origin, step(line.location, note)], "undeclared", driver.package)
+                    for line in missing.beside
                 ],
                 origin,
-                attribute=first.driver.package,
+                attribute=driver.package,
                 confidence=Confidence.HIGH if first.role is Role.RUNTIME else Confidence.MEDIUM,
-                fixes=_declare(facts, unit, sources, first.driver),
+                fixes=_declare(facts, unit, missing.beside, driver),
             )
 
     def _unused(self, facts: DependencyFacts, unit: UnitFacts) -> Iterator[Finding]:
@@ -114,7 +105,7 @@ class DriverNotDeclared(Rule[DependencyFacts]):
 
     def _synchronous(self, facts: DependencyFacts, unit: UnitFacts) -> Iterator[Finding]:
         for used, url, call in _engine_urls(unit):
-            driver = unit.code.driver_of(used, _as_engine_url(url), _version(unit))
+            driver = unit.code.driver_of(used, _as_engine_url(url), version_of(unit))
             if driver is None or driver.awaits:
                 continue
             named = f"`{driver.name}`" if url.driver else f"`{driver.name}`, its default,"
@@ -135,42 +126,7 @@ class DriverNotDeclared(Rule[DependencyFacts]):
             )
 
 
-def _version(unit: UnitFacts) -> str:
-    return next((way.version for way in unit.runtime or unit.development), "")
-
-
-def _by_package(unit: UnitFacts) -> Iterator[list[DriverUse]]:
-    """The uses of each driver's package, those of running code first."""
-    found: dict[str, list[DriverUse]] = {}
-    for use in unit.code.driver_uses(_version(unit)):
-        found.setdefault(use.driver.package, []).append(use)
-    for uses in found.values():
-        yield sorted(uses, key=lambda use: (use.role is not Role.RUNTIME, use.path, use.line))
-
-
-def _lacks(unit: UnitFacts, way: Way, driver: Driver) -> bool:
-    if way.root.opaque or way.root.manifest.generated is not None:
-        return False
-    return driver.package not in way.names and not unit.arrives_beside(way.root, driver.package)
-
-
-def _surely_runs(unit: UnitFacts, first: DriverUse, lacking: list[Way]) -> bool:
-    """No other driver in use is declared: without this one nothing works."""
-    others = {use.driver.package for use in unit.code.driver_uses(_version(unit)) if use.role is Role.RUNTIME}
-    others -= {first.driver.package}
-    return first.role is Role.RUNTIME and not any(others & way.names for way in lacking)
-
-
-def _is_for_developers(unit: UnitFacts, driver: Driver) -> bool:
-    """Declared for developers: the choice between several databases is theirs."""
-    return any(
-        item.name == driver.package and item.group is Group.DEVELOPMENT
-        for manifest in unit.unit.manifests
-        for item in manifest.declared
-    )
-
-
-def _undeclared_message(first: DriverUse, sources: list[Declared]) -> str:
+def _undeclared_message(first: DriverUse, sources: Sequence[Declared]) -> str:
     where = " and ".join(f"`{path}`" for path in dict.fromkeys(source.location.path for source in sources))
     verb = "does" if len({source.location.path for source in sources}) == 1 else "do"
     return (
@@ -179,13 +135,15 @@ def _undeclared_message(first: DriverUse, sources: list[Declared]) -> str:
     )
 
 
-def _declare(facts: DependencyFacts, unit: UnitFacts, sources: list[Declared], driver: Driver) -> tuple[Fix, ...]:
+def _declare(facts: DependencyFacts, unit: UnitFacts, sources: Sequence[Declared], driver: Driver) -> tuple[Fix, ...]:
     known = next((item for m in unit.unit.manifests for item in m.declared if item.name == driver.package), None)
 
     def add(source: Declared) -> Edit:
         text = facts.text(source.location.path)
         if known is not None and known.exact:  # as another manifest of the project has it
-            return edits.add_after(text, source, driver.package, str(known.specifier), known.extras)
+            manifest = facts.tree.manifests[source.location.path]
+            version = edits.like_neighbours(known.specifier, known.pin, manifest.declared)
+            return edits.add_after(text, source, driver.package, version, known.extras)
         version = f"=={newest_release(driver.package)}" if source.pin else ""
         return edits.add_after(text, source, driver.package, version)
 
@@ -194,7 +152,7 @@ def _declare(facts: DependencyFacts, unit: UnitFacts, sources: list[Declared], d
 
 def _rival(unit: UnitFacts, driver: Driver) -> DriverUse | None:
     """A use of another driver for the same databases, in code that runs; none when this one is in use too."""
-    uses = [use for use in unit.code.driver_uses(_version(unit)) if set(use.driver.dialects) & set(driver.dialects)]
+    uses = [use for use in unit.code.driver_uses(version_of(unit)) if set(use.driver.dialects) & set(driver.dialects)]
     if any(use.driver.package == driver.package for use in uses):
         return None
     return next((use for use in uses if use.role is Role.RUNTIME), None)

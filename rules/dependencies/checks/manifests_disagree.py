@@ -40,6 +40,7 @@ from rules.dependencies.disagree import Clash, Disagreement, disagreements
 from rules.dependencies.facts import DependencyFacts, UnitFacts
 from rules.dependencies.guarantee import installations, is_explicit, unguarded
 from rules.dependencies.making import finding, fix, read_of, step
+from rules.dependencies.parse import clauses_of
 from rules.dependencies.urls import drivers
 from rules.finding import Edit, Finding, Fix, Location, Read, Safety, Severity, Step
 from rules.rule import Rule
@@ -56,19 +57,30 @@ class ManifestsDisagree(Rule[DependencyFacts]):
         for unit in facts.units:
             unsafe = _lines_without_greenlet(facts, unit)
             found = [item for item in disagreements(unit.unit) if not _is_told(item, unsafe)]
-            missing = [item for item in found if item.clash is Clash.MISSING]
-            for _, group in groupby(missing, key=lambda item: (item.target.path, item.item.location.path)):
+            for _, stale in groupby((item for item in found if item.command), key=_files):
+                yield self._stale(list(stale))
+            found = [item for item in found if not item.command]
+            for _, group in groupby((item for item in found if item.clash is Clash.MISSING), key=_files):
                 yield from self._missing(facts, unit, list(group))
             for item in found:
                 if item.clash is not Clash.MISSING:
                     yield self._clash(facts, item)
 
+    def _stale(self, group: Sequence[Disagreement]) -> Finding:
+        """A generated file or a lock that is older than its source: one cause, however many lines show it."""
+        first = group[0]
+        if len(group) > 1:
+            names = ", ".join(f"`{item.item.name}`" for item in group)
+            there, here = first.target.path, first.item.location.path
+            message = f"`{there}` is older than `{here}`, which asks for other versions of, or newly for, {names}"
+            return self._finding(group, f"{message}{_and_how(first)}", ())
+        message = _missing_message(first) if first.clash is Clash.MISSING else _clash_message(first)
+        return self._finding(group, message, ())
+
     def _missing(self, facts: DependencyFacts, unit: UnitFacts, group: Sequence[Disagreement]) -> Iterator[Finding]:
         if len(group) > _SEVERAL:
             names = ", ".join(f"`{item.item.name}`" for item in group)
-            yield self._finding(
-                group, f"{len(group)} packages are not in `{group[0].target.path}`: {names}{_and_how(group[0])}", ()
-            )
+            yield self._finding(group, f"{len(group)} packages are not in `{group[0].target.path}`: {names}", ())
             return
         for item in group:
             fixes = _remove(facts, item) if _is_idle(unit, item) else _add_missing(facts, item)
@@ -81,7 +93,7 @@ class ManifestsDisagree(Rule[DependencyFacts]):
             self.id,
             message,
             Severity.WARNING,
-            [self._read(item, origin, Clash.MISSING) for item in group],
+            [self._read(item, _target_step(item, "the other manifest"), item.clash) for item in group],
             origin,
             attribute=first.item.name,
             fixes=fixes,
@@ -102,6 +114,10 @@ class ManifestsDisagree(Rule[DependencyFacts]):
     def _read(self, item: Disagreement, origin: Step, clash: Clash) -> Read:
         trace = [origin, step(item.item.location, "declared here")]
         return read_of(self.id, item.item, trace, clash.value, item.target.path)
+
+
+def _files(item: Disagreement) -> tuple[str, str]:
+    return item.target.path, item.item.location.path
 
 
 def _target_step(item: Disagreement, note: str) -> Step:
@@ -163,7 +179,7 @@ def _remove(facts: DependencyFacts, item: Disagreement) -> tuple[Fix, ...]:
 
 
 def _add_missing(facts: DependencyFacts, item: Disagreement) -> tuple[Fix, ...]:
-    if item.command or item.neighbour is None:
+    if item.neighbour is None:
         return ()
     return fix(f"Declare `{item.item.name}` in `{item.target.path}`", lambda: _add(facts, item))
 
@@ -172,7 +188,7 @@ def _add(facts: DependencyFacts, item: Disagreement) -> Edit:
     neighbour = item.neighbour
     if neighbour is None or item.item.url:
         raise edits.NoEdit("there is no line to put it after")
-    version = str(item.item.specifier)
+    version = edits.like_neighbours(item.item.specifier, item.item.pin, item.target.declared)
     if not item.item.exact:
         raise edits.NoEdit("its versions are a union")
     tail = f"; {item.item.marker}" if item.item.marker else ""
@@ -181,7 +197,7 @@ def _add(facts: DependencyFacts, item: Disagreement) -> Edit:
 
 
 def _reconcile(facts: DependencyFacts, item: Disagreement) -> tuple[Fix, ...]:
-    if item.command or item.other is None:
+    if item.other is None:
         return ()
     line, other = item.item, item.other
     if item.clash is Clash.VERSION:
@@ -197,4 +213,6 @@ def _reconcile(facts: DependencyFacts, item: Disagreement) -> tuple[Fix, ...]:
 def _set_version(facts: DependencyFacts, line: Declared, other: Declared) -> Edit:
     if line.style not in {Style.LINE, Style.STRING}:
         raise edits.NoEdit("its version is written in another way")
-    return edits.set_version(facts.text(line.location.path), line, str(other.specifier))
+    if line.pin and not other.pin:
+        raise edits.NoEdit("which version to pin is not known")
+    return edits.set_version(facts.text(line.location.path), line, clauses_of(other.specifier))

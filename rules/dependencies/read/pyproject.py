@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from rules.dependencies.declared import WORKSPACE, Declared, Group, Include, Kind, Manifest, Style
-from rules.dependencies.parse import Unreadable, bounded, extras_of, is_development, normalise, requirement, specifier
+from rules.dependencies.declared import OVERRIDES, WORKSPACE, Declared, Group, Include, Kind, Manifest, Style
+from rules.dependencies.parse import (
+    ANY,
+    Unreadable,
+    bounded,
+    extras_of,
+    is_development,
+    normalise,
+    requirement,
+    specifier,
+)
 from rules.dependencies.paths import join
 from rules.dependencies.read import poetry
 from rules.dependencies.toml_text import TomlText
+from rules.finding import Location
+
+_EDITABLE = re.compile(r"-e\s+(?:(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*@\s*)?(?P<url>\S+)")
+_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
+_ROOT = re.compile(r"^file:(?://)?/?\$?\{(?:PROJECT_ROOT|root:uri)\}/?")
 
 
 def read(path: str, data: bytes) -> Manifest:
@@ -41,9 +56,17 @@ class _Reader:
             requires_python=self._requires_python() or found.requires_python,
             environments=tuple(_texts(self.toml.get("tool", "uv", "environments"))),
             name=normalise(name) if isinstance(name, str) else "",
+            tool=self._tool(),
             members=tuple(_texts(self.toml.get("tool", "uv", "workspace", "members"))),
             problems=tuple(self.problems),
         )
+
+    def _tool(self) -> str:
+        if self.toml.get("tool", "poetry", "dependencies") is not None:
+            return "poetry"
+        backend = str(self.toml.get("build-system", "build-backend"))
+        tables = [name for name in ("uv", "pdm", "poetry") if self.toml.get("tool", name) is not None]
+        return next(iter(tables), next((name for name in ("poetry", "pdm", "uv") if backend.startswith(name)), ""))
 
     def _requires_python(self) -> str:
         text = self.toml.get("project", "requires-python")
@@ -77,6 +100,11 @@ class _Reader:
     def _pdm(self) -> Iterator[Declared]:
         for name in self.toml.table("tool", "pdm", "dev-dependencies"):
             yield from self._strings(("tool", "pdm", "dev-dependencies", name), Group.DEVELOPMENT, name)
+        keys = ("tool", "pdm", "resolution", "overrides")
+        for name, version in self.toml.table(*keys).items():
+            if isinstance(version, str) and "://" not in version:
+                written = f"{name}{version if version[:1] in tuple('<>=!~') else f'=={version}'}"
+                yield from self._string(written, (*keys, name), Group.CONSTRAINT, OVERRIDES)
 
     def _hatch(self) -> Iterator[Declared]:
         for name in self.toml.table("tool", "hatch", "envs"):
@@ -85,8 +113,8 @@ class _Reader:
 
     def _uv(self) -> Iterator[Declared]:
         yield from self._strings(("tool", "uv", "dev-dependencies"), Group.DEVELOPMENT, "dev")
-        for key in ("constraint-dependencies", "override-dependencies"):
-            yield from self._strings(("tool", "uv", key), Group.CONSTRAINT, key)
+        yield from self._strings(("tool", "uv", "constraint-dependencies"), Group.CONSTRAINT, "constraint-dependencies")
+        yield from self._strings(("tool", "uv", OVERRIDES), Group.CONSTRAINT, OVERRIDES)
 
     def _strings(self, keys: tuple[str, ...], group: Group, name: str) -> Iterator[Declared]:
         items = self.toml.get(*keys)
@@ -101,6 +129,9 @@ class _Reader:
 
     def _string(self, text: str, keys: tuple[str | int, ...], group: Group, name: str) -> Iterator[Declared]:
         place = self.toml.place(*keys)
+        if editable := _EDITABLE.match(text):
+            yield self._editable(text, editable, place, group, name)
+            return
         try:
             parsed = requirement(text)
         except Unreadable as error:
@@ -117,6 +148,22 @@ class _Reader:
             marker=parsed.marker,
             url=parsed.url or "",
             local=_local_url(self.toml.path, parsed.url or ""),
+            style=Style.STRING,
+        )
+
+    def _editable(self, text: str, found: re.Match[str], place: Location, group: Group, name: str) -> Declared:
+        """`-e file:///${PROJECT_ROOT}/server#egg=server`, as PDM writes a package of the same tree."""
+        egg = _EGG.search(text)
+        called = found["name"] or (egg[1] if egg else "")
+        return Declared(
+            name=normalise(called) if called else "",
+            location=place,
+            text=text,
+            specifier=ANY,
+            group=group,
+            group_name=name,
+            url=found["url"],
+            local=_local_url(self.toml.path, found["url"]),
             style=Style.STRING,
         )
 
@@ -158,7 +205,8 @@ def _from_source(item: Declared, source: dict[str, Any], path: str) -> Declared:
 
 
 def _local_url(path: str, url: str) -> str:
-    """The folder of the tree that a `file:` reference of a relative path names."""
+    """The folder of the tree that a `file:` reference of a relative path, or of one below the project, names."""
+    url = _ROOT.sub("file:", url.partition("#")[0].replace("{root:uri}", "file:{root:uri}", 1))
     if url.startswith("file:") and not url.startswith("file:///"):
         return join(path, url.removeprefix("file:").lstrip("/"))
     return ""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
-from rules.dependencies.declared import Declared, Generated, Group, Include, Kind, Manifest, Style
+from rules.dependencies.declared import Declared, Group, Include, Kind, Manifest, Style
 from rules.dependencies.parse import Unreadable, bounded, extras_of, is_development, normalise, requirement
 from rules.dependencies.paths import OUTSIDE, join
+from rules.dependencies.read.generated import generated
 from rules.dependencies.text import decode
 from rules.finding import Location
 
@@ -18,10 +19,9 @@ _OPTION = re.compile(r"(?P<name>-r|--requirement|-c|--constraint|-e|--editable)(
 _TRAILING = re.compile(r"\s--?[A-Za-z][\w-]*(?:[= ].*)?$", re.DOTALL)
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 _SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|git@)", re.IGNORECASE)
+_MOST_PROBLEMS = 10
+_RELATIVE_FILE = re.compile(r"^file:(?!/)(?:\./)?", re.IGNORECASE)
 _LOCAL = re.compile(r"^(?P<path>\.{1,2}(?:/[^\[\]\s]*)?|[\w.-]*/[^\[\]\s]*)(?:\[(?P<extras>[^\]]*)\])?$")
-_HEADER_LINES = 12
-_COMMAND = re.compile(r"^#\s+((?:uv\s|pip-compile|poetry\s|pdm\s|pipenv\s)[^\n]*(?:\\\n#[^\n]*)*)", re.MULTILINE)
-_BY = re.compile(r"generated (?:by|from) (pip-compile|uv|poetry|pdm|pipenv|hatch-pip-compile)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,16 @@ def read(path: str, data: bytes) -> Manifest:
         Kind.REQUIREMENTS,
         declared=tuple(declared),
         includes=tuple(includes),
-        generated=_generated(path, text),
-        problems=tuple(problems),
+        generated=generated(path, text),
+        problems=tuple(_few(problems)),
     )
+
+
+def _few(problems: list[str]) -> Iterator[str]:
+    """The first reasons; a table that was pasted into the file has a hundred."""
+    yield from problems[:_MOST_PROBLEMS]
+    if len(problems) > _MOST_PROBLEMS:
+        yield f"{len(problems) - _MOST_PROBLEMS} more lines could not be read"
 
 
 def _group(path: str) -> Group:
@@ -120,15 +127,21 @@ def _declared(path: str, line: _Line, group: Group) -> Declared:
         extras=extras_of(parsed.extras),
         marker=parsed.marker,
         url=parsed.url or "",
+        local=_folder_of_url(path, parsed.url or ""),
         style=Style.LINE,
         hashed="--hash" in line.text,
     )
 
 
+def _folder_of_url(path: str, url: str) -> str:
+    """The folder that `name @ file:./folder` names; '' for other places."""
+    return join(path, _RELATIVE_FILE.sub("./", url)) if _RELATIVE_FILE.match(url) else ""
+
+
 def _direct(path: str, line: _Line, text: str, group: Group) -> Declared:
     """A requirement that is only a place: a folder of the tree, an archive or a repository."""
     bare = _TRAILING.sub("", text).strip()
-    local = _LOCAL.match(bare)
+    local = _LOCAL.match(_RELATIVE_FILE.sub("./", bare))
     egg = _EGG.search(bare)
     if not local and not egg and "@" in bare and not _SCHEME.match(bare):
         raise Unreadable(f"`{bare[:80]}` is no requirement")
@@ -152,43 +165,3 @@ def _place(path: str, line: _Line, text: str) -> Location:
     start = line.column + offset
     length = len(text) if text in line.text and offset + len(text) <= line.first else line.first - offset
     return Location(path, line.number, start, line.number, start + length)
-
-
-def _generated(path: str, text: str) -> Generated | None:
-    header = "\n".join(text.split("\n", _HEADER_LINES)[:_HEADER_LINES])
-    tool = _BY.search(header)
-    if tool is None:
-        return None
-    found = _COMMAND.search(header)
-    command = re.sub(r"\s*\\\n#\s*", " ", found[1]).strip() if found else ""
-    name = tool[1].lower()
-    return Generated(name, command or _usual_command(path, name), _sources(path, command))
-
-
-def _usual_command(path: str, tool: str) -> str:
-    file = path.rpartition("/")[2]
-    if tool == "uv":
-        return f"uv export --output-file {file}"
-    if tool in {"poetry", "pdm"}:
-        return f"{tool} export --output {file}"
-    return f"{tool} {file.removesuffix('.txt')}.in" if tool == "pip-compile" else tool
-
-
-def _sources(path: str, command: str) -> tuple[str, ...]:
-    """The files that a `pip-compile` or `uv` command reads; a lock stands for the `pyproject.toml` beside it."""
-    words = command.split()
-    outputs = {words[i + 1] for i, word in enumerate(words[:-1]) if word in {"-o", "--output-file", "--output", "-c"}}
-    named = [
-        word
-        for word in words
-        if re.search(r"\.(in|toml|cfg|py|txt)$", word) and not word.startswith("-") and word not in outputs
-    ]
-    if not named and ("export" in words or words[:1] == ["pip-compile"]):
-        named = ["pyproject.toml"]
-    # The command was run where it was: beside the file, or in a folder above that its words start from.
-    return tuple(join(path, _beside(path, name)) for name in named)
-
-
-def _beside(path: str, name: str) -> str:
-    parts, folder = name.split("/"), path.rpartition("/")[0].split("/")
-    return "/".join(parts[1:]) if len(parts) > 1 and folder and parts[0] == folder[-1] else name

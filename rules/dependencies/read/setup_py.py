@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from rules.dependencies.declared import Declared, Group, Include, Kind, Manifest, Style
@@ -36,6 +37,8 @@ class _Reader:
             if isinstance(target, ast.Name)
         }
         self.problems: list[str] = []
+        self.computed: list[tuple[int, str]] = []
+        """Lists that are not written out: their lines and names."""
 
     def manifest(self) -> Manifest:
         call = next((node for node in ast.walk(self.parsed.tree) if _is_setup(node)), None)
@@ -56,8 +59,16 @@ class _Reader:
             includes=tuple(includes),
             requires_python=python,
             name=normalise(called),
-            problems=tuple(self.problems),
+            problems=(*self.problems, *self._what_is_computed()),
         )
+
+    def _what_is_computed(self) -> Iterator[str]:
+        """One reason for all of them: a `setup.py` that computes one extra computes twenty."""
+        if self.computed:
+            line, what = self.computed[0]
+            others = len(self.computed) - 1
+            more = f" and {others} more are" if others else " is"
+            yield f"line {line}: `{what}`{more} computed, not written out"
 
     def _sections(self, arguments: dict[str, ast.expr]) -> Iterator[tuple[ast.expr, Group, str]]:
         if "install_requires" in arguments:
@@ -68,7 +79,7 @@ class _Reader:
             return
         extras = self._resolve(arguments["extras_require"])
         if not isinstance(extras, ast.Dict):
-            self.problems.append(f"line {extras.lineno}: `extras_require` is computed, not written out")
+            self.computed.append((extras.lineno, "extras_require"))
             return
         for key, value in zip(extras.keys, extras.values, strict=True):
             if key is not None and _text(key):
@@ -103,7 +114,7 @@ class _Reader:
             yield Include(join(self.path, files.pop()), value.lineno, group=group, group_name=name)
         else:
             what = "install_requires" if group is Group.RUNTIME else f"extras_require[{name!r}]"
-            self.problems.append(f"line {value.lineno}: `{what}` is computed, not written out")
+            self.computed.append((value.lineno, what))
 
     def _declared(self, texts: list[ast.Constant], group: Group, name: str) -> Iterator[Declared]:
         for node in bounded(texts):
@@ -148,4 +159,4 @@ def _text(node: ast.AST | None) -> str:
 
 def _names_requirements(node: ast.AST) -> bool:
     text = _text(node)
-    return "requirements" in text and text.endswith((".txt", ".in")) and "\n" not in text
+    return "requirements" in text and text.endswith((".txt", ".in")) and not re.search(r"[\n{}%*]", text)

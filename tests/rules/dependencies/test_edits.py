@@ -93,6 +93,40 @@ def test_set_version(before: str, after: str) -> None:
     assert edits.apply(before, [edit]) == after
 
 
+@pytest.mark.parametrize(
+    ("table", "after"),
+    [
+        ('{version = ">=2"}', '{version = ">=2", extras = ["asyncio"]}'),
+        ('{ version = ">=2", python = ">=3.9" }', '{ version = ">=2", python = ">=3.9", extras = ["asyncio"] }'),
+        ('{version = ">=2", extras = ["mypy"]}', '{version = ">=2", extras = ["mypy", "asyncio"]}'),
+        ('">=2"', '{version = ">=2", extras = ["asyncio"]}'),
+    ],
+)
+def test_an_extra_in_a_table(table: str, after: str) -> None:
+    text = f"[tool.poetry.dependencies]\nsqlalchemy = {table}  # the ORM\n"
+    edit = edits.add_extra(text, _item("pyproject.toml", text), "asyncio")
+    assert edits.apply(text, [edit]) == text.replace(table, after)
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "clauses"),
+    [
+        ("a>=1\nb>=2,<3\n", ">=5.0"),
+        ("a==1\nb==2\nc>=1\n", "==5.0"),
+        ("a\nb\n", "==5.0"),
+    ],
+)
+def test_a_pin_among_ranges_becomes_one(neighbours: str, clauses: str) -> None:
+    declared = read_manifest("requirements.txt", neighbours.encode()).declared
+    item = _item("requirements.txt", "sqlalchemy==5.0\n")
+    assert edits.like_neighbours(item.specifier, item.pin, declared) == clauses
+
+
+def test_clauses_keep_the_order_of_people() -> None:
+    item = _item("requirements.txt", "sqlalchemy<3,!=2.5,>=2\n")
+    assert edits.like_neighbours(item.specifier, item.pin, ()) == ">=2,!=2.5,<3"
+
+
 def test_remove_takes_the_line() -> None:
     text = "[project]\ndependencies = [\n  # one\n  'a',\n  'sqlalchemy',  # two\n  'b',\n]\n"
     edit = edits.remove(text, _item("pyproject.toml", text))
@@ -128,6 +162,20 @@ def test_a_list_keeps_everything_else(
         edited = edits.apply(text, [edit])
         assert tomllib.loads(edited)["project"]["dependencies"] == expected
         assert edited.count("#") == text.count("#")
+
+
+def test_a_comment_is_no_part_of_a_value() -> None:
+    text = '[project]\ndependencies = ["fastapi", "sqlalchemy"]  # the ORM\n'
+    place = _item("pyproject.toml", text).location
+    assert (place.line, place.column, place.end_column) == (2, 29, 39)
+    text = '[tool.poetry.dependencies]\nsqlalchemy = "^2.0"  # the ORM\n'
+    assert _item("pyproject.toml", text).text == 'sqlalchemy = "^2.0"'
+
+
+def test_a_new_element_of_a_line_begins_with_its_comma() -> None:
+    text = '[dependency-groups]\ndev = ["pytest", "pytest-asyncio"]\n'
+    edit = edits.add_after(text, _item("pyproject.toml", text, "pytest"), "pytest-cov", "")
+    assert (edit.start_line, edit.start_column, edit.replacement) == (2, 16, ', "pytest-cov"')
 
 
 def test_a_new_element_is_a_whole_line() -> None:

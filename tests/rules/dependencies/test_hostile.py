@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.dependencies import check_dependencies, collect
 from rules.dependencies.read import kind_of, read_manifest
-from rules.project import MemoryProject
+from rules.project import DirectoryProject, MemoryProject
 
 NAMES = [
     "pyproject.toml",
@@ -125,3 +127,19 @@ def test_anything_ends_in_a_result(files: dict[str, bytes]) -> None:
 @pytest.mark.parametrize("name", ["README.md", "main.py", "notes/requirements.md", "lock", "notes.txt"])
 def test_what_is_no_manifest(name: str) -> None:
     assert kind_of(name) is None
+
+
+def test_symbolic_links_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("greenlet\n")
+    tree = tmp_path / "tree"
+    (tree / "app").mkdir(parents=True)
+    (tree / "base.txt").symlink_to(tmp_path / "secret.txt")
+    (tree / "shared").symlink_to(tmp_path, target_is_directory=True)
+    (tree / "requirements.txt").write_text("-r base.txt\n-r shared/secret.txt\n-e ./shared\nsqlalchemy>=2.1\n")
+    (tree / "app" / "db.py").write_text(ENGINE)
+    project = DirectoryProject(tree)
+    result = check_dependencies(project, collect(project))
+    assert [skipped.path for skipped in result.skipped] == ["requirements.txt"] * 3
+    assert "base.txt" in result.skipped[0].reason
+    assert "symbolic link" in result.skipped[0].reason
+    assert result.findings == ()

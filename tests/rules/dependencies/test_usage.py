@@ -69,6 +69,20 @@ def test_an_engine_outweighs_an_import() -> None:
     assert [(call.asynchronous, call.argument) for call in usage.engines] == [(True, "db_url")]
 
 
+@pytest.mark.parametrize(
+    ("source", "calls"),
+    [
+        ("try:\n    e = create_async_engine(u)\nexcept ImportError:\n    e = None\n", 0),
+        ("try:\n    e = create_async_engine(u)\nexcept Exception:\n    exit()\n", 1),
+        ("try:\n    from sqlalchemy.ext.asyncio import AsyncSession\nexcept Exception:\n    pass\n", 0),
+        ("try:\n    import x\nexcept (KeyError, ModuleNotFoundError):\n    e = create_async_engine(u)\n", 1),
+        ("try:\n    import x\nexcept:\n    pass\nelse:\n    e = create_async_engine(u)\n", 1),
+    ],
+)
+def test_what_runs_only_where_an_import_worked(source: str, calls: int) -> None:
+    assert len(usage_of("a.py", source.encode()).async_uses) == calls
+
+
 def test_imports_of_drivers() -> None:
     source = b"import asyncpg.pool\nfrom psycopg import rows\ntry:\n    import aiosqlite\nexcept ImportError: ...\n"
     assert usage_of("a.py", source).imports == ("aiosqlite", "asyncpg", "psycopg")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rules.dependencies.declared import Declared
+from rules.dependencies.declared import OVERRIDES, Declared
 from rules.dependencies.environments import PLATFORMS, Environment
 from rules.dependencies.tree import Root, Tree
 from rules.project import MemoryProject
@@ -58,7 +58,8 @@ def questions() -> Iterator[Question]:
                 items = root.requirements
                 plain = all(item.name and not item.url and not item.local and not item.conda for item in items)
                 brings = any(item.name in {"sqlalchemy", "sqlmodel"} or "alchemy" in item.name for item in items)
-                if plain and brings and not root.opaque and root.lock is None:
+                overridden = any(item.group_name == OVERRIDES for item in root.constraints)
+                if plain and brings and not root.opaque and root.lock is None and not overridden:
                     yield Question(path.relative_to(CASES).with_suffix("").as_posix(), root)
 
 
@@ -90,7 +91,9 @@ def record() -> None:
     for question in questions():
         key = key_of(question.requirements, question.constraints)
         if key not in found:
-            found[key] = before.get(key) or _ask(question)
+            found[key] = {**(before.get(key) or _ask(question)), "cases": []}
+        if question.case not in found[key]["cases"]:
+            found[key]["cases"].append(question.case)
     commands = [PIP, f"{UV} --python-platform PLATFORM --python-version VERSION"]
     data = {"commands": commands, "answers": [*found.values()]}
     RECORDED.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
