@@ -26,6 +26,8 @@ from workers.services import Services, make_services
 log = get_logger(__name__)
 pages = Blueprint("pages", __name__)
 EXTENSION = "greenlatch"
+PATIENCE_SECONDS = 4
+"""For a locked database, once for the turn and once for the lock: GitHub waits ten seconds for its answer."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -38,7 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    services = make_services(settings)
+    services = make_services(settings, patience=PATIENCE_SECONDS)
     app.extensions[EXTENSION] = (services, Metrics(services))
     app.register_blueprint(pages)
     if settings.pages:

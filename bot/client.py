@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -16,15 +16,16 @@ from pydantic import SecretStr, ValidationError
 from requests.utils import parse_header_links
 
 from bot import graphql
-from bot.auth import Access, InstallationToken
+from bot.auth import Access, InstallationToken, sign
 from bot.commands import Permission
 from bot.diff import FileDiff, parse_patch
-from bot.errors import GitHubRefused, GitHubUnavailable, UserError
+from bot.errors import CredentialsRefused, GitHubRefused, GitHubUnavailable, UserError
 from bot.graphql import Thread
 from bot.identity import AppIdentity, Repository
 from bot.intents import CommentKind
-from bot.redaction import quiet_github_logging, redact
+from bot.redaction import quiet_github_logging, redact, remember
 from bot.resources import (
+    Annotation,
     CheckRun,
     Contents,
     GitCommit,
@@ -47,9 +48,12 @@ TIMEOUT_SECONDS = 30
 PER_PAGE = 100
 RATE_LIMIT_PAUSE = 60.0
 """Seconds; what GitHub asks for where a limit tells no time of its own."""
+MAX_PAUSE = 7200.0
+"""Seconds; GitHub's own limits last an hour at most."""
 MAX_REASON = 300
 
 S = TypeVar("S", bound=Shape)
+T = TypeVar("T")
 Json = Any
 
 
@@ -58,8 +62,10 @@ class GitHubApp:
 
     def __init__(self, settings: Settings) -> None:
         quiet_github_logging()
+        remember(settings.webhook_secret.get_secret_value())
         self._settings = settings
-        auth = Auth.AppAuth(settings.app_id, settings.private_key_pem.get_secret_value())
+        pem = settings.private_key_pem
+        auth = Auth.AppAuth(settings.app_id, sign_func=lambda claims: sign(claims, pem.get_secret_value()))
         self._connection = Connection(settings, auth)
 
     @property
@@ -78,6 +84,7 @@ class GitHubApp:
         body = {**which, "permissions": access.permissions}
         data = self._connection.call("POST", f"/app/installations/{installation_id}/access_tokens", body=body)
         made = shape(TokenAnswer, data)
+        remember(made.token.get_secret_value())
         known = [one for one in made.repositories if one.id == repository.id or not repository.id]
         present = Repository(known[0].id, known[0].full_name) if known else repository
         return InstallationToken(made.token, made.expires_at), present
@@ -208,6 +215,10 @@ class GitHubClient:
         runs = [shape(CheckRun, item) for item in self._pages(Access.CHECKS, path, query, key="check_runs")]
         return sorted((run for run in runs if run.app_id == self._settings.app_id), key=lambda run: -run.id)
 
+    def list_annotations(self, check_run_id: int) -> list[Annotation]:
+        items = self._pages(Access.CHECKS, f"/check-runs/{check_run_id}/annotations")
+        return [shape(Annotation, item) for item in items]
+
     def create_review(self, number: int, payload: Mapping[str, Json]) -> Review:
         return shape(Review, self._call(Access.REVIEW, "POST", f"/pulls/{number}/reviews", payload))
 
@@ -263,22 +274,20 @@ class GitHubClient:
 
     def _pages(
         self, access: Access, path: str, query: Mapping[str, str] | None = None, *, key: str = ""
-    ) -> Iterator[Json]:
-        _, connection = self._connect(access)
-        return connection.pages(self._under(path), query, key=key)
+    ) -> Iterable[Json]:
+        """All of them, at once: a page that is fetched later could need another token."""
+        return self._retrying(access, lambda connection: list(connection.pages(self._under(path), query, key=key)))
 
     def _under(self, path: str) -> str:
         return f"/repos/{quote(self.repository.full_name)}{path}"
 
-    def _retrying(self, access: Access, send: Callable[[Connection], Json]) -> Json:
+    def _retrying(self, access: Access, send: Callable[[Connection], T]) -> T:
         """GitHub forgets a token early when the app's permissions change: a second one is asked for, once."""
         _, connection = self._connect(access)
         try:
             return send(connection)
-        except GitHubRefused as refused:
-            if refused.status != 401:
-                raise
-        self._connections.pop(access, None)
+        except CredentialsRefused:
+            self._connections.pop(access, None)
         return send(self._connect(access)[1])
 
     def _connect(self, access: Access) -> tuple[InstallationToken, Connection]:
@@ -316,7 +325,7 @@ class Connection:
         parameters: Mapping[str, str] | None = {**(query or {}), "per_page": str(PER_PAGE)}
         while url:
             headers, data = self._send("GET", url, parameters, None)
-            yield from data[key] if key else data
+            yield from _items(data, key)
             url, parameters = self._next_page(headers), None
 
     def _send(
@@ -343,9 +352,11 @@ def translated(error: GithubException, now: float) -> GitHubUnavailable | GitHub
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     reason = _reason(error)
     if error.status >= 500 or error.status == 408:
-        return GitHubUnavailable(f"HTTP {error.status}: {reason}", retry_after=_seconds(headers.get("retry-after")))
+        return GitHubUnavailable(f"HTTP {error.status}: {reason}", retry_after=_retry_after(headers))
+    if error.status == 401:
+        return CredentialsRefused(f"HTTP 401: {reason}")
     if _is_limit(error, headers, reason):
-        return GitHubUnavailable(f"rate limit: {reason}", retry_after=_pause(headers, now))
+        return GitHubUnavailable(f"rate limit: {reason}", retry_after=_pause(headers, now), limited=True)
     return GitHubRefused(error.status, reason, needed=headers.get("x-accepted-github-permissions", ""))
 
 
@@ -357,6 +368,13 @@ def never_arrived(attempts: list[HookDelivery]) -> list[HookDelivery]:
         if attempt.guid not in arrived:
             last[attempt.guid] = attempt
     return sorted(last.values(), key=lambda attempt: attempt.delivered_at)
+
+
+def _items(data: Json, key: str) -> list[Json]:
+    items = data.get(key) if key and isinstance(data, Mapping) else data
+    if not isinstance(items, list):
+        raise GitHubUnavailable("GitHub's answer is no list")
+    return items
 
 
 def shape(kind: type[S], data: Json) -> S:
@@ -378,17 +396,22 @@ def _is_limit(error: GithubException, headers: Mapping[str, str], reason: str) -
 
 
 def _pause(headers: Mapping[str, str], now: float) -> float:
-    after = _seconds(headers.get("retry-after"))
+    after = _retry_after(headers)
     if after is not None:
         return after
     reset = _seconds(headers.get("x-ratelimit-reset"))
     if headers.get("x-ratelimit-remaining") == "0" and reset is not None:
-        return max(reset - now, 1.0)
+        return min(max(reset - now, 1.0), MAX_PAUSE)
     return RATE_LIMIT_PAUSE
 
 
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    after = _seconds(headers.get("retry-after"))
+    return None if after is None else min(after, MAX_PAUSE)
+
+
 def _seconds(value: str | None) -> float | None:
-    return float(value) if value is not None and value.strip().isdigit() else None
+    return float(value) if value is not None and value.strip().isdecimal() else None
 
 
 def _reason(error: GithubException) -> str:

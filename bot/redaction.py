@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import deque
 
 SECRETS = re.compile(
     r"""
@@ -18,9 +19,20 @@ SECRETS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 PLACEHOLDER = "[redacted]"
+MIN_SECRET = 8
+_remembered: deque[str] = deque(maxlen=1000)
+"""The secrets that this process had last: a server of another kind may give tokens that look like nothing known."""
+
+
+def remember(secret: str) -> None:
+    """From now on `redact` takes it out, whatever it looks like."""
+    if len(secret) >= MIN_SECRET and secret not in _remembered:
+        _remembered.append(secret)
 
 
 def redact(text: str) -> str:
+    for secret in tuple(_remembered):
+        text = text.replace(secret, PLACEHOLDER)
     return SECRETS.sub(PLACEHOLDER, text)
 
 

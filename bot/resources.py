@@ -61,6 +61,16 @@ class CheckRun(Shape):
     annotations: int = Field(0, validation_alias=AliasPath("output", "annotations_count"))
 
 
+class Annotation(Shape):
+    """What tells one from another; `raw_details` follow from it."""
+
+    path: str
+    start_line: int
+    end_line: int
+    title: Text = ""
+    message: Text = ""
+
+
 class ReviewComment(Shape):
     """A comment under a line of the diff. `line` is None where the line is no longer part of it (outdated)."""
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
-import jwt
 from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
@@ -24,6 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.auth import signing_key
 from bot.errors import UserError
 from bot.identity import AppIdentity, Repository
 
@@ -83,6 +83,8 @@ HELP = {
     "setup_file": "the file that `/setup` writes to",
     "trusted_proxies": "how many reverse proxies stand before the web application",
     "seconds_between_writes": "a number of seconds, 0 or more",
+    "scan_seconds": "a number of seconds, 30 or more",
+    "scan_memory": "a number of MiB, 512 or more",
 }
 
 
@@ -127,6 +129,11 @@ class Settings(BaseSettings):
     """How many reverse proxies add to `X-Forwarded-For`; without one, nobody is believed."""
     seconds_between_writes: float = Field(1.0, ge=0, le=60)
     """GitHub asks for one second between writes; its secondary limits are hit sooner without."""
+
+    scan_seconds: int = Field(900, ge=30, le=86_400)
+    """What one scan may take; one that takes longer ends without a verdict."""
+    scan_memory: int = Field(4096, ge=512)
+    """MiB that the process of one scan may use, and each git that it starts."""
 
     @model_validator(mode="before")
     @classmethod
@@ -181,8 +188,8 @@ class Settings(BaseSettings):
         """The app's key; raises UserError where it cannot be read or is none."""
         pem = self.private_key.get_secret_value().replace("\\n", "\n") if self.private_key else self._key_file_text()
         try:
-            jwt.encode({}, pem, algorithm="RS256")
-        except (ValueError, TypeError, jwt.PyJWTError) as error:
+            signing_key(pem)
+        except ValueError as error:
             raise UserError(
                 "bad-private-key",
                 "the app's private key is not an RSA key in PEM form",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bot.client import GitHubClient
+from bot.errors import GitHubRefused, GitHubUnavailable
 from bot.links import Links
 from bot.resources import PullRequest
 from workers.check import Check
@@ -15,8 +16,12 @@ from workers.checkout import Cache, Snapshot
 from workers.configuration import Loaded, read_base
 from workers.detail import Detail
 from workers.git import Remote
-from workers.scans import MAX_ATTEMPTS, Task
+from workers.scans import Task
 from workers.services import Services
+
+ATTEMPTS_WITH_CACHE = 3
+"""Later attempts fetch everything anew: what the cache holds may be what is wrong."""
+LAG_SECONDS = 3
 
 
 class Superseded(Exception):
@@ -67,21 +72,35 @@ class Attempt:
         settings = self.services.settings
         remote = Remote(settings.git_url(self.github.repository), self.github.token_for_git().get_secret_value())
         cache = Cache(settings.data_dir, self.task.repository.id)
-        last = self.task.attempt >= MAX_ATTEMPTS
+        damaged = self.task.attempt >= ATTEMPTS_WITH_CACHE or self.task.failures > 0
         with cache.snapshot(
-            remote, number=self.task.number, base_ref=base_ref, head_sha=head_sha, base_sha=base_sha, fresh=last
+            remote, number=self.task.number, base_ref=base_ref, head_sha=head_sha, base_sha=base_sha, fresh=damaged
         ) as snapshot:
             self.lap("fetch")
             yield snapshot
 
     def wanted_pull(self) -> PullRequest:
         """The pull request as it is now. Raises NotWanted where it is closed, or a draft that nobody asked about."""
-        pull = self.github.get_pull(self.task.number)
+        pull = self.told_pull()
         self.services.pulls.record(self.task.repository, pull)
         if not pull.is_open:
             raise NotWanted("the pull request is closed")
         if pull.draft and not self.task.force:
             raise NotWanted("the pull request is a draft")
+        return pull
+
+    def told_pull(self) -> PullRequest:
+        """The pull request, which GitHub may show later than it tells of it: the first look is not believed then."""
+        task, first = self.task, self.task.attempt == 1
+        try:
+            pull = self.github.get_pull(task.number)
+        except GitHubRefused as error:
+            if first and error.gone:
+                raise GitHubUnavailable(f"the pull request is not there yet: {error}") from error
+            raise
+        is_older = first and pull.head_sha != task.head_sha and self.check is None
+        if is_older and self.services.scans.knows_older(task.scan_id, pull.head_sha):
+            raise GitHubUnavailable(f"GitHub does not show commit {task.head_sha[:7]} yet", retry_after=LAG_SECONDS)
         return pull
 
     def require_head(self, pull: PullRequest) -> None:

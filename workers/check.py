@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from bot import check_runs
 from bot.client import GitHubClient
 from bot.errors import GitHubRefused, GitHubUnavailable
 from bot.links import Links
+from bot.resources import Annotation, CheckRun
 from workers.logs import get_logger
 from workers.models import ScanKind, now
 from workers.scans import Task
@@ -19,32 +21,34 @@ log = get_logger(__name__)
 class Check:
     """`ended` is true for one that an earlier attempt had ended when it lost GitHub's answer.
 
-    `annotated` is how many annotations it had got by then: nothing takes one back, so none is sent twice.
+    `fresh` is one that no earlier attempt can have annotated: GitHub only adds annotations, and takes none back.
     """
 
-    def __init__(self, github: GitHubClient, check_run_id: int, *, ended: bool, annotated: int = 0) -> None:
+    def __init__(self, github: GitHubClient, check_run_id: int, *, ended: bool, fresh: bool) -> None:
         self._github = github
         self._id = check_run_id
-        self._annotated = annotated
+        self._fresh = fresh
         self.ended = ended
 
     def conclude(self, payloads: Sequence[check_runs.Payload]) -> None:
         """Tells the verdict. Raises GitHubUnavailable when it did not get through."""
-        if self.ended:
-            return
-        for payload in payloads:
-            left = self._without_sent(payload)
-            if left is not None:
-                self._github.update_check_run(self._id, left)
-        self.ended = True
+        if not self.ended:
+            for payload in payloads if self._fresh else self._without_known(payloads):
+                self._github.update_check_run(self._id, payload)
+            self.ended = True
 
-    def _without_sent(self, payload: check_runs.Payload) -> check_runs.Payload | None:
-        """None where all that an update brings is there already."""
-        number = len(payload["output"].get("annotations", ()))
-        if not 0 < number <= self._annotated:
-            return payload
-        self._annotated -= number
-        return payload | {"output": payload["output"] | {"annotations": []}} if "status" in payload else None
+    def _without_known(self, payloads: Sequence[check_runs.Payload]) -> Iterator[check_runs.Payload]:
+        known = Counter(self._github.list_annotations(self._id))
+        for payload in payloads:
+            missing = []
+            for annotation in payload["output"].get("annotations", []):
+                key = Annotation.model_validate(annotation)
+                if known[key] > 0:
+                    known[key] -= 1
+                else:
+                    missing.append(annotation)
+            if missing or "conclusion" in payload:
+                yield payload | {"output": payload["output"] | {"annotations": missing}}
 
     def end(self, payload: check_runs.Payload) -> None:
         """Ends it without a verdict; where GitHub cannot be reached now, the sweeper does it later."""
@@ -62,25 +66,31 @@ class Check:
 
 def open_check(services: Services, github: GitHubClient, task: Task, head_sha: str) -> Check:
     """The check run of this scan and head: the one of an earlier attempt, else a new one."""
-    name = check_runs.FIXES_NAME if task.kind is ScanKind.FIX else check_runs.NAME
-    found = _of_earlier_attempt(services, github, task, head_sha, name)
+    name = check_name(task.kind)
+    found = find_check_run(github, task.scan_id, task.check_run_sha, name) if task.check_run_sha else None
+    if found is not None and task.check_run_sha == head_sha:
+        services.scans.record_check_run(task.scan_id, head_sha, found.id)
+        return Check(github, found.id, ended=found.status == "completed", fresh=False)
     if found is not None:
-        return found
-    external_id, url = str(task.scan_id), services.settings.scan_url(task.scan_id)
-    payload = check_runs.queued(head_sha, external_id, url, name=name)
-    created = github.create_check_run(payload | check_runs.in_progress(now()))
-    services.scans.record_check_run(task.scan_id, created.id)
-    return Check(github, created.id, ended=False)
-
-
-def _of_earlier_attempt(services: Services, github: GitHubClient, task: Task, head_sha: str, name: str) -> Check | None:
-    if task.attempt == 1:
-        return None
-    for run in github.find_check_runs(head_sha, name):
-        if run.external_id == str(task.scan_id):
-            services.scans.record_check_run(task.scan_id, run.id)
-            return Check(github, run.id, ended=run.status == "completed", annotated=run.annotations)
-    if task.check_run_id is not None:
         links = Links(services.settings.repository_url(github.repository), head_sha)
-        Check(github, task.check_run_id, ended=False).end(check_runs.superseded(head_sha, links, now()))
-    return None
+        former = Check(github, found.id, ended=found.status == "completed", fresh=False)
+        former.end(check_runs.superseded(head_sha, links, now()))
+    services.scans.record_check_run(task.scan_id, head_sha, None)
+    payload = check_runs.queued(head_sha, str(task.scan_id), services.settings.scan_url(task.scan_id), name=name)
+    created = github.create_check_run(payload | check_runs.in_progress(now()))
+    services.scans.record_check_run(task.scan_id, head_sha, created.id)
+    return Check(github, created.id, ended=False, fresh=True)
+
+
+def check_name(kind: ScanKind) -> str:
+    return check_runs.FIXES_NAME if kind is ScanKind.FIX else check_runs.NAME
+
+
+def find_check_run(github: GitHubClient, scan_id: int, head_sha: str, name: str) -> CheckRun | None:
+    """The check run that a scan has at a head already, also when GitHub's answer to its creation was lost."""
+    try:
+        runs = github.find_check_runs(head_sha, name)
+    except GitHubRefused as error:  # the commit was pushed away, and its check runs with it
+        log.warning("check_run_not_found", scan=scan_id, reason=str(error))
+        return None
+    return next((run for run in runs if run.external_id == str(scan_id)), None)

@@ -60,8 +60,10 @@ def carry_out(services: Services, intent: Intent, delivery_id: int) -> str:
         case RescanHead():
             return _rescan_head(services, intent, delivery_id)
         case CancelScans():
-            count = services.scans.cancel(intent.repository.id, intent.number, intent.reason)
-            return f"{intent.reason}: {count} waiting scans cancelled"
+            waiting = services.scans.hurry(intent.repository.id, intent.number)
+            for ticket in waiting:
+                services.queues.offer(ticket)
+            return f"{intent.reason}: {len(waiting)} waiting scans look whether they are wanted"
         case RunCommand():
             return commands.run(services, intent, delivery_id)
         case ApplyFixes():

@@ -151,6 +151,8 @@ class Installation(Base):
     account: Mapped[str] = mapped_column(String(100), default="")
     suspended: Mapped[bool] = mapped_column(default=False)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """GitHub set a limit: no scan of it begins before."""
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
 
@@ -218,6 +220,8 @@ class Scan(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why it ended as it did, for people."""
     check_run_id: Mapped[int | None] = mapped_column(BigInteger)
+    check_run_sha: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The head of the check run, written before it is created: the answer with its id may be lost."""
     check_run_ended: Mapped[bool] = mapped_column(default=False)
     conclusion: Mapped[str] = mapped_column(String(20), default="")
     superseded_by: Mapped[int | None] = mapped_column(ForeignKey("scans.id"))
@@ -228,8 +232,10 @@ class Scan(Base):
     timings: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)
     """Seconds of each stage."""
     host: Mapped[str] = mapped_column(String(250), default="")
-    """The machine whose worker runs it: only there can be told at once whether that worker is alive."""
+    """The place (`workers.liveness`) whose worker runs it: only there can be told at once whether it is alive."""
     attempt: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many attempts ended for another reason than GitHub's: those are few."""
     dispatches: Mapped[int] = mapped_column(default=0)
     dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -34,8 +34,9 @@ FLOWS: Mapping[ScanKind, Callable[[Attempt], Ending]] = {
 
 def run(services: Services, scan_id: int) -> None:
     """Runs a queued scan to its end, or leaves it queued for another attempt. Safe to call twice, or too late."""
-    with liveness.hold(services.settings.data_dir, scan_id) as mine:
-        task = services.scans.begin(scan_id, liveness.HOST) if mine else None
+    data_dir = services.settings.data_dir
+    with liveness.hold(data_dir, liveness.scan_name(scan_id)) as mine:
+        task = services.scans.begin(scan_id, liveness.place(data_dir)) if mine else None
         if task is None:
             return
         attempt = Attempt(services, task, services.github.repository(task.installation_id, task.repository))
@@ -56,7 +57,11 @@ def _ending(attempt: Attempt) -> Ending | None:
     try:
         return FLOWS[attempt.task.kind](attempt)
     except GitHubUnavailable as error:
-        watchdog.recover_scan(attempt.services, attempt.task.scan_id, error.reason, seconds=error.retry_after)
+        if error.limited:
+            attempt.services.installations.pause(attempt.task.installation_id, error.retry_after or 0)
+        watchdog.recover_scan(
+            attempt.services, attempt.task.scan_id, error.reason, seconds=error.retry_after, patient=True
+        )
         return None
     except CommitGone as error:
         # Where the head is still the same, git's servers are behind the API, or the base branch is gone.
@@ -81,7 +86,7 @@ def _finish(attempt: Attempt, ending: Ending) -> None:
     ending = replace(ending, check_run_ended=check_ended, timings=attempt.timings)
     waiting = attempt.services.scans.end(attempt.task.scan_id, ending)
     if waiting is not None:
-        attempt.services.queues.put(waiting)
+        attempt.services.queues.offer(waiting)
     _acknowledge(attempt, ending)
     log.info("scan_finished", state=ending.state.value, conclusion=ending.conclusion, reason=ending.reason)
 

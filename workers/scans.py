@@ -17,9 +17,12 @@ from workers import models
 from workers.database import Database, insert_missing
 from workers.detail import Detail
 from workers.models import Said, ScanKind, ScanState, now
-from workers.queue import SCANS, Again, Ticket, pause
+from workers.queue import SCANS, Again, Spent, Ticket, pause
 
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 10
+"""Spread over four hours, when nobody asks for other pauses: so long does GitHub have bad days."""
+MAX_FAILURES = 3
+"""What breaks a worker so often will do it again."""
 MAX_REASON = 2000
 UNFINISHED = (ScanState.QUEUED, ScanState.RUNNING)
 
@@ -72,8 +75,10 @@ class Task:
     installation_id: int
     number: int
     attempt: int
+    failures: int
     force: bool
     check_run_id: int | None
+    check_run_sha: str
     comment: Comment | None
     kind: ScanKind
     head_sha: str
@@ -116,12 +121,19 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class OpenCheck:
-    """A check run on GitHub that still waits for its scan to say that it ended."""
+    """A check run on GitHub that still waits for its scan to say that it ended.
+
+    `check_run_id` is None where GitHub's answer was lost, or was never asked for one: `needs_one` says whether the
+    scan owes it, so that a verdict that will not come is seen.
+    """
 
     scan_id: int
     repository: Repository
     installation_id: int
-    check_run_id: int
+    check_run_id: int | None
+    head_sha: str
+    kind: ScanKind
+    needs_one: bool
     reason: str
 
 
@@ -148,10 +160,13 @@ class Scans:
             return Granted(scan.id, None if running else _dispatch(scan))
 
     def begin(self, scan_id: int, host: str) -> Task | None:
-        """Starts a queued scan; None when it ended, or when another scan of its pull request runs."""
+        """Starts a queued scan; None when it ended, has to wait, or another scan of its pull request runs.
+
+        `host` is the place of the worker (`workers.liveness`).
+        """
         with self._database.transaction() as session:
             scan = _locked_scan(session, scan_id)
-            if scan is None or scan.state is not ScanState.QUEUED:
+            if scan is None or scan.state is not ScanState.QUEUED or _must_wait(session, scan):
                 return None
             if session.scalars(_lane(scan, ScanState.RUNNING)).first() is not None:
                 return None
@@ -167,9 +182,24 @@ class Scans:
             done = _lane(scan, ScanState.DONE).where(models.Scan.head_sha == head_sha)
             return scan.force or session.scalars(done).first() is None
 
-    def record_check_run(self, scan_id: int, check_run_id: int) -> None:
+    def knows_older(self, scan_id: int, head_sha: str) -> bool:
+        """Whether an earlier scan of the same pull request was for this head."""
         with self._database.transaction() as session:
-            session.get_one(models.Scan, scan_id).check_run_id = check_run_id
+            scan = session.get_one(models.Scan, scan_id)
+            earlier = select(models.Scan.id).where(
+                models.Scan.repository_id == scan.repository_id,
+                models.Scan.number == scan.number,
+                models.Scan.kind == scan.kind,
+                models.Scan.head_sha == head_sha,
+                models.Scan.id < scan_id,
+            )
+            return session.scalars(earlier).first() is not None
+
+    def record_check_run(self, scan_id: int, head_sha: str, check_run_id: int | None) -> None:
+        """`check_run_id` is None before the check run is created."""
+        with self._database.transaction() as session:
+            scan = session.get_one(models.Scan, scan_id)
+            scan.check_run_sha, scan.check_run_id = head_sha, check_run_id
 
     def superseded_by(self, scan_id: int) -> int | None:
         with self._database.transaction() as session:
@@ -185,23 +215,50 @@ class Scans:
             session.flush()
             return _next_ticket(session, scan)
 
-    def postpone(self, scan_id: int, reason: str, seconds: float | None = None) -> Again | None:
-        """One more attempt, after this time or a growing pause; None when there were enough: the scan is still open."""
+    def postpone(
+        self,
+        scan_id: int,
+        reason: str,
+        seconds: float | None = None,
+        *,
+        patient: bool = False,
+        attempt: int | None = None,
+    ) -> Again | None:
+        """One more attempt, after this time or a growing pause; None for a scan that has ended.
+
+        With an `attempt`, also None unless that one is still running: somebody else has taken the scan up then.
+        Raises Spent when there were enough attempts (few, unless `patient`): the scan is still open then.
+        """
         with self._database.transaction() as session:
             scan = _locked_scan(session, scan_id)
-            if scan is None or scan.state.finished or scan.attempt >= MAX_ATTEMPTS:
+            if scan is None or scan.state.finished:
                 return None
+            if attempt is not None and (scan.state, scan.attempt) != (ScanState.RUNNING, attempt):
+                return None
+            scan.failures += not patient
+            if scan.attempt >= MAX_ATTEMPTS or scan.failures >= MAX_FAILURES:
+                raise Spent
             seconds = pause(scan.attempt) if seconds is None else seconds
             scan.state, scan.reason = ScanState.QUEUED, reason[:MAX_REASON]
             scan.not_before = now() + timedelta(seconds=seconds)
             return Again(_dispatch(scan), seconds)
 
-    def cancel(self, repository_id: int, number: int, reason: str) -> int:
-        """Ends what is queued for a pull request. What runs sees for itself that the pull request was closed."""
-        of_pull = and_(models.Scan.number == number, models.Scan.kind != ScanKind.MERGE_GROUP)
-        return self._cancel(
-            of_pull, models.Scan.repository_id == repository_id, ending=Ending(ScanState.CANCELLED, reason)
-        )
+    def hurry(self, repository_id: int, number: int) -> list[Ticket]:
+        """Makes what waits for a pull request due at once: it sees for itself whether anybody still wants it.
+
+        An event that says so is no proof: events arrive in any order, and the pull request may be open again.
+        """
+        with self._database.transaction() as session:
+            query = select(models.Scan).where(
+                models.Scan.repository_id == repository_id,
+                models.Scan.number == number,
+                models.Scan.state == ScanState.QUEUED,
+                models.Scan.kind != ScanKind.MERGE_GROUP,
+            )
+            queued = session.scalars(query).all()
+            for scan in queued:
+                scan.not_before = None
+            return [_dispatch(scan) for scan in queued]
 
     def cancel_merge_group(self, repository_id: int, head_sha: str, reason: str) -> int:
         """Ends what is queued for a commit of a merge queue; the verdict of what runs harms nobody."""
@@ -303,20 +360,36 @@ class Scans:
         with self._database.transaction() as session:
             return list(session.scalars(query.order_by(models.Scan.id)))
 
-    def open_checks(self, since: datetime) -> list[OpenCheck]:
-        """The check runs of scans that ended since then without being able to end them."""
+    def claim_open_checks(self, since: datetime, seconds: float) -> list[OpenCheck]:
+        """The check runs of scans that ended since then without being able to end them.
+
+        For so many seconds they are the caller's: two who create what is missing would create it twice.
+        """
         query = (
             select(models.Scan)
             .options(joinedload(models.Scan.repository))
             .where(
                 models.Scan.state.not_in(UNFINISHED),
-                models.Scan.check_run_id.is_not(None),
+                or_(
+                    models.Scan.check_run_id.is_not(None),
+                    models.Scan.check_run_sha != "",
+                    models.Scan.state == ScanState.FAILED,
+                ),
                 models.Scan.check_run_ended.is_(False),
                 models.Scan.finished_at > since,
+                or_(models.Scan.not_before.is_(None), models.Scan.not_before <= now()),
             )
+            .with_for_update(of=models.Scan, skip_locked=True)
         )
         with self._database.transaction() as session:
-            return [_open_check(scan) for scan in session.scalars(query.order_by(models.Scan.id))]
+            found = session.scalars(query.order_by(models.Scan.id)).all()
+            for scan in found:
+                scan.not_before = now() + timedelta(seconds=seconds)
+            return [_open_check(scan) for scan in found]
+
+    def postpone_check(self, scan_id: int, seconds: float) -> None:
+        with self._database.transaction() as session:
+            session.get_one(models.Scan, scan_id).not_before = now() + timedelta(seconds=seconds)
 
     def record_check_run_ended(self, scan_id: int) -> None:
         with self._database.transaction() as session:
@@ -347,6 +420,14 @@ def _locked_scan(session: Session, scan_id: int) -> models.Scan | None:
         session.get(models.PullRequest, (scan.repository_id, scan.number), with_for_update=True)
         session.refresh(scan)
     return scan
+
+
+def _must_wait(session: Session, scan: models.Scan) -> bool:
+    """Its own time has not come, or GitHub asked its installation to wait: the sweeper queues it when it is due."""
+    paused = session.get_one(models.Installation, scan.repository.installation_id).paused_until
+    if paused is not None and paused > now():
+        scan.not_before = max(paused, scan.not_before or paused)
+    return scan.not_before is not None and scan.not_before > now()
 
 
 def _same_delivery(session: Session, request: Request) -> models.Scan | None:
@@ -434,8 +515,10 @@ def _task(scan: models.Scan) -> Task:
         installation_id=scan.repository.installation_id,
         number=scan.number,
         attempt=scan.attempt,
+        failures=scan.failures,
         force=scan.force,
         check_run_id=scan.check_run_id,
+        check_run_sha=scan.check_run_sha,
         comment=Comment(CommentKind(scan.comment_kind), scan.comment_id) if scan.comment_id else None,
         kind=scan.kind,
         head_sha=scan.head_sha,
@@ -508,7 +591,10 @@ def _open_check(scan: models.Scan) -> OpenCheck:
         scan_id=scan.id,
         repository=Repository(scan.repository_id, scan.repository.full_name),
         installation_id=scan.repository.installation_id,
-        check_run_id=scan.check_run_id or 0,
+        check_run_id=scan.check_run_id,
+        head_sha=scan.check_run_sha or scan.head_sha,
+        kind=scan.kind,
+        needs_one=scan.state is ScanState.FAILED,
         reason=scan.reason,
     )
 

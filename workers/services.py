@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.client import GitHubApp
 from bot.settings import Settings, load_settings
-from workers.database import Database
+from workers.database import BUSY_SECONDS, Database
 from workers.history import History
 from workers.ignored import IgnoredFindings
 from workers.inbox import Inbox
@@ -34,9 +34,9 @@ class Services:
     github: GitHubApp
 
 
-def make_services(settings: Settings) -> Services:
-    """Nothing is connected before it is used."""
-    database = Database(settings.database_url)
+def make_services(settings: Settings, *, patience: float = BUSY_SECONDS) -> Services:
+    """Nothing is connected before it is used. `patience` is how many seconds to wait for a locked database."""
+    database = Database(settings.database_url, patience=patience)
     return Services(
         settings=settings,
         database=database,
@@ -47,7 +47,7 @@ def make_services(settings: Settings) -> Services:
         pulls=Pulls(database),
         history=History(database),
         sign_ins=SignIns(database),
-        queues=Queues(connect(settings)),
+        queues=Queues(connect(settings), scan_seconds=settings.scan_seconds),
         github=GitHubApp(settings),
     )
 

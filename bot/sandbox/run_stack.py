@@ -33,6 +33,8 @@ class Plan:
     operators: tuple[str, ...] = ()
     setup_file: Path | None = None
     """Where `/setup` writes the credentials of a real App, offered beside the demo."""
+    worker: tuple[str, ...] = ("-m", "workers")
+    """How Python starts a worker."""
 
     @property
     def url(self) -> str:
@@ -77,7 +79,7 @@ def start_stack(plan: Plan, children: Children) -> None:
     if "REDIS_URL" not in os.environ:
         children.start("redis", [PYTHON, "-m", "workers", "redis"], needed=True)
     for number in range(1, plan.workers + 1):
-        children.start(f"worker-{number}", [PYTHON, "-m", "workers"])
+        children.start(f"worker-{number}", [PYTHON, *plan.worker])
     sweep = str(plan.sweep_seconds)
     children.start("sweeper", [PYTHON, "-m", "workers", "watch", "--every", sweep, "--grace", sweep])
     gunicorn = [PYTHON, "-m", "gunicorn", "-c", str(ROOT / "workers" / "gunicorn_conf.py"), "app:create_app()"]

@@ -72,6 +72,7 @@ def create_sandbox(state: SandboxState, observer: Observer | None = None) -> Fla
 
 
 def _begin() -> Response | None:
+    sandbox().urls.append(request.url)
     g.fault = fault = sandbox().faults.take(request.method, request.path)
     if fault is not None and fault.delay:
         time.sleep(fault.delay)

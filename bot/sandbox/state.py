@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -79,6 +80,8 @@ class SandboxState:
         """Requests an installation has per hour."""
         self.lock = threading.RLock()
         self.faults = Faults()
+        self.urls: deque[str] = deque(maxlen=100_000)
+        """What was asked for last, as a proxy on the way would log it."""
         self.url = "http://127.0.0.1"
         self.users: dict[str, User] = {}
         self.apps: dict[int, App] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -15,6 +16,7 @@ from bot.sandbox.run_stack import Plan, fetch_health
 from bot.sandbox.scenario import Files, Scenario
 from bot.sandbox.state import SandboxState
 from tests.sandbox.description import Validator
+from tests.system.deadly import LAST
 from tests.waiting import T, wait_for
 from workers.database import Database
 from workers.models import Delivery, DeliveryState, Scan, ScanState
@@ -78,6 +80,8 @@ class Stack:
     validator: Validator
     database: Database
     data_dir: Path
+    stages: Path
+    """Orders to kill, and what the jobs came to (`tests.system.deadly`)."""
 
     def repository(
         self,
@@ -118,7 +122,7 @@ class Stack:
 
     def wait_quiet(self) -> None:
         """Until nothing is on its way any more, so that a test can say what did not happen."""
-        self.wait(self._is_quiet, "everything is done")
+        self.wait(self.is_quiet, "everything is done")
 
     def checks(self, pull: Pull, sha: str = "") -> list[CheckRun]:
         """Those of a head (the present one), the newest first."""
@@ -173,10 +177,19 @@ class Stack:
         with self.database.transaction() as session:
             return session.scalars(select(Delivery).where(Delivery.guid == guid)).one_or_none()
 
+    def stages_of(self, job: str) -> list[str]:
+        """Each stage that a job came to the first time that it got to its end."""
+        names = [line.partition(" ")[2] for line in (self.stages / f"{job}.log").read_text().splitlines()]
+        return names[: names.index(LAST) + 1]
+
+    def kill_at(self, job: str, stage: int, *, whole: bool) -> None:
+        """The next process that comes to this stage of the job dies there; with it its worker, if `whole`."""
+        (self.stages / f"{job}.order").write_text(json.dumps([stage, whole]))
+
     def health(self) -> Mapping[str, object]:
         return fetch_health(self.plan.url)
 
-    def _is_quiet(self) -> bool:
+    def is_quiet(self) -> bool:
         if not self.state.webhooks.wait_idle(0):
             return False
         with self.database.transaction() as session:

@@ -24,7 +24,7 @@ def payloads(number: int) -> list[check_runs.Payload]:
 
 
 def attempt(services: Services, world: World, scan_id: int) -> Check:
-    task = services.scans.begin(scan_id, liveness.HOST)
+    task = services.scans.begin(scan_id, liveness.place(services.settings.data_dir))
     assert task is not None
     github = services.github.repository(task.installation_id, task.repository)
     return open_check(services, github, task, world.pull.head_sha)

@@ -47,11 +47,11 @@ def test_taking_it_twice_asks_once(services: Services) -> None:
     assert services.scans.counts() == {"queued": 1}
 
 
-def test_closing_cancels(services: Services) -> None:
+def test_closing_ends_no_scan_by_itself(services: Services) -> None:
     take(services, "pull_request", PULL)
     row = take(services, "pull_request", {**PULL, "action": "closed"}, "other")
-    assert (row.state, row.outcome) == (DeliveryState.DONE, "closed: 1 waiting scans cancelled")
-    assert services.scans.counts() == {"cancelled": 1}
+    assert (row.state, row.outcome) == (DeliveryState.DONE, "closed: 1 waiting scans look whether they are wanted")
+    assert services.scans.counts() == {"queued": 1}
 
 
 @pytest.mark.parametrize(
