@@ -352,11 +352,11 @@ def _seen_from(local: str, manifest: Manifest) -> Iterator[str]:
     """A folder as its manifest names it; pip counts it from where it runs, which may be a folder further up."""
     yield "" if local == "." else local
     above = manifest.folder
-    if manifest.kind is Kind.REQUIREMENTS and above and local.startswith(f"{above}/"):
-        relative = local.removeprefix(f"{above}/")
+    if manifest.kind is Kind.REQUIREMENTS and above and is_below(local, above):
+        relative = local[len(above) :]
         while above:
             above = folder_of(above)
-            yield f"{above}/{relative}" if above else relative
+            yield f"{above}{relative}".removeprefix("/")
 
 
 def role_of(path: str, folder: str) -> Role:
