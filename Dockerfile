@@ -18,6 +18,7 @@ COPY app.py pyproject.toml ./
 COPY rules rules
 COPY bot bot
 COPY workers workers
+COPY web web
 COPY migrations migrations
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

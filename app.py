@@ -1,17 +1,21 @@
-"""The web application: takes webhooks, tells whether all parts work, and shows how each scan went."""
+"""The web application: takes webhooks, tells whether all parts work, and takes in the pages."""
 
 from __future__ import annotations
 
 import time
 
-from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot.delivery import MAX_BODY_BYTES, parse_delivery, verify_signature
 from bot.errors import UserError
-from bot.settings import Settings, load_settings
+from bot.settings import ENV_FILE, Settings, has_app, load_settings
+from web.access.headers import harden
+from web.setup.application import create_setup, offer_setup
+from web.site import register
 from workers.health import check_database, check_health
 from workers.inbox import Stored
 from workers.logs import get_logger
@@ -23,16 +27,32 @@ from workers.services import Services
 log = get_logger(__name__)
 pages = Blueprint("pages", __name__)
 EXTENSION = "greenlatch"
+PATIENCE_SECONDS = 4
+"""For a locked database, once for the turn and once for the lock: GitHub waits ten seconds for its answer."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application on its database and queue. Raises UserError when the settings are incomplete."""
-    app = Flask(__name__, template_folder="workers/templates", static_folder=None)
+    """The application on its database and queue; without any credential of a GitHub App, the one that creates it.
+
+    Raises UserError when the settings are incomplete.
+    """
+    if settings is None and not has_app(ENV_FILE):
+        return create_setup(create_app)
+    settings = settings or load_settings()
+    app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    live = LiveServices(settings or load_settings())
+    live = LiveServices(settings, patience=PATIENCE_SECONDS)
     app.extensions[EXTENSION] = (live, Metrics(live.current()))
     app.register_blueprint(pages)
-    app.after_request(_harden)
+    if settings.pages:
+        register(app, live.current(), unprotected=pages.name)
+    else:
+        app.after_request(harden)
+    if settings.pages and settings.setup_file is not None:
+        offer_setup(app, settings.setup_file, is_demo=True)
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     return app
 
 
@@ -112,26 +132,3 @@ def show_life() -> ResponseReturnValue:
 @pages.get("/metrics")
 def show_metrics() -> Response:
     return Response(generate_latest(_metrics().registry), content_type=CONTENT_TYPE_LATEST)
-
-
-@pages.get("/")
-def show_start() -> str:
-    return render_template("start.html", health=check_health(_services()), app_url=_services().settings.github_url)
-
-
-@pages.get("/scans/<int:scan_id>")
-def show_scan(scan_id: int) -> str:
-    """How a scan went. Whoever has the address may see it, so it shows nothing of the repository."""
-    scan = _services().scans.load(scan_id)
-    if scan is None:
-        abort(404)
-    return render_template("scan.html", scan=scan)
-
-
-def _harden(response: Response) -> Response:
-    response.headers.setdefault(
-        "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-    )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    return response

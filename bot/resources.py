@@ -12,6 +12,7 @@ from bot.shapes import GHOST, Shape, Text
 
 class PullRequest(Shape):
     number: int
+    title: Text = ""
     state: str
     draft: bool = False
     merged: bool = False
@@ -31,6 +32,25 @@ class PullRequest(Shape):
         return self.state == "open"
 
 
+class PullFile(Shape):
+    filename: str
+    patch: str | None = None
+    """None for a file that is binary or too large."""
+
+
+class Contents(Shape):
+    """A file; above 1 MB its `encoding` is `none` and its content empty."""
+
+    size: int
+    encoding: str = ""
+    content: Text = ""
+
+
+class GitCommit(Shape):
+    sha: str
+    message: str
+
+
 class CheckRun(Shape):
     id: int
     name: str
@@ -39,6 +59,17 @@ class CheckRun(Shape):
     conclusion: str | None = None
     external_id: Text = ""
     app_id: int | None = Field(None, validation_alias=AliasPath("app", "id"))
+    annotations: int = Field(0, validation_alias=AliasPath("output", "annotations_count"))
+
+
+class Annotation(Shape):
+    """What tells one from another; `raw_details` follow from it."""
+
+    path: str
+    start_line: int
+    end_line: int
+    title: Text = ""
+    message: Text = ""
 
 
 class ReviewComment(Shape):

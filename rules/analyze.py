@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rules import dumping
-from rules.analysis.engine import Analysis, analyse_program, interpret
+from rules.analysis.engine import Analysis, VersionOf, analyse_program, interpret
 from rules.checks import run_checks
-from rules.dependencies import FileUsage, Usage, check_dependencies, is_used, usage_of
+from rules.dependencies import DeclaredVersions, FileUsage, Policy, Tree, Usage, check_dependencies, is_used, usage_of
 from rules.finding import Finding
 from rules.index.models import ModelIndex
 from rules.index.program import Program
@@ -22,9 +23,13 @@ from rules.report import Report, Skipped
 from rules.source.comments import Suppression, apply_suppressions, line_suppressions, suppressions
 from rules.source.facts import FileFacts
 from rules.source.lower import lower_module
-from rules.source.syntax import NotPython, parse
+from rules.source.syntax import TOO_DEEP, NotPython, parse
 from rules.source.templates import NotATemplate, lower_template
 from rules.sources import Sources
+
+NO_POLICY = Policy()
+RECURSION = 3000
+"""Python frames on the stack; the smallest usual stack of a thread, 8 MiB, holds several times as many."""
 
 
 @dataclass(slots=True)
@@ -40,25 +45,26 @@ class Read:
     usage: dict[str, FileUsage] = field(default_factory=dict)
 
 
-def analyze(project: Project, *, fixes: bool = True) -> Report:
+def analyze(project: Project, *, fixes: bool = True, policy: Policy = NO_POLICY) -> Report:
     """Analyses a project: the findings sorted by place, what was skipped, and figures."""
     started = time.perf_counter()
     cache: dict[str, OneFile] = {}
-    report = _analyse(project, cache)
+    report = _analyse(project, cache, policy)
     if fixes and any(finding.recipes for finding in report.findings):
         from rules.fixes.offer import with_fixes
 
-        report = with_fixes(project, report, lambda edited: _analyse(edited, cache))
+        report = with_fixes(project, report, lambda edited: _analyse(edited, cache, policy))
     seconds = round(time.perf_counter() - started, 3)
     return replace(report, statistics={**report.statistics, "seconds": seconds})
 
 
-def _analyse(project: Project, cache: dict[str, OneFile]) -> Report:
-    with _without_collector():
+def _analyse(project: Project, cache: dict[str, OneFile], policy: Policy) -> Report:
+    with _prepared():
         read = read_files(project, cache)
-        analysis = link_and_analyse(read)
+        tree = Tree(project)
+        analysis = link_and_analyse(read, DeclaredVersions(tree).of)
         findings = run_checks(project, analysis)
-        manifests = check_dependencies(project, Usage(read.usage))
+        manifests = check_dependencies(project, Usage(read.usage), policy, tree=tree)
         for path in {finding.location.path for finding in manifests.findings}:
             read.suppressions[path] = line_suppressions(project.read(path).decode("utf-8", "replace"))
         result = apply_suppressions([*findings, *manifests.findings], read.suppressions)
@@ -126,11 +132,13 @@ def read_file(path: str, data: bytes) -> OneFile:
         return OneFile(None, usage=usage_of(path, data))
     try:
         parsed = parse(data)
+        names = {line: tuple(one.name for one in found) for line, found in parsed.type_parameters.items()}
+        usage = usage_of(path, data, parsed) if is_used(path) else None
+        return OneFile(lower_module(path, parsed.tree, names), suppressions(parsed.text, parsed.tree), usage)
     except NotPython as error:
         return OneFile(None, reason=error.reason)
-    names = {line: tuple(one.name for one in found) for line, found in parsed.type_parameters.items()}
-    usage = usage_of(path, data, parsed) if is_used(path) else None
-    return OneFile(lower_module(path, parsed.tree, names), suppressions(parsed.text, parsed.tree), usage)
+    except RecursionError:
+        return OneFile(None, reason=TOO_DEEP)
 
 
 def read_template(path: str, data: bytes) -> OneFile:
@@ -143,17 +151,17 @@ def read_template(path: str, data: bytes) -> OneFile:
         return OneFile(None, reason=error.reason)
 
 
-def link_and_analyse(read: Read) -> Analysis:
+def link_and_analyse(read: Read, version_of: VersionOf) -> Analysis:
     program = Program(read.facts)
     templates = Templates(program, read.paths, read.template)
-    analysis = analyse_program(program, ModelIndex(program), templates)
+    analysis = analyse_program(program, ModelIndex(program), templates, version_of)
     read.skipped.extend(templates.skipped)
     return analysis
 
 
 def dump(stage: str, project: Project) -> str:
     """What one stage made of a project, as text: `facts`, `index`, `calls`, `summaries` or `accesses`."""
-    with _without_collector():
+    with _prepared():
         read = read_files(project, {})
         program = Program(read.facts)
         models = ModelIndex(program)
@@ -164,7 +172,8 @@ def dump(stage: str, project: Project) -> str:
                 return dumping.index(models)
             case "calls":
                 return dumping.calls(program)
-        interp = interpret(program, models, Templates(program, read.paths, read.template))
+        templates = Templates(program, read.paths, read.template)
+        interp = interpret(program, models, templates, DeclaredVersions(Tree(project)).of)
         if stage == "summaries":
             return dumping.summaries(interp)
         return dumping.accesses(interp.accesses.values(), Sources(project))
@@ -175,12 +184,17 @@ def _order(finding: Finding) -> Any:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
-    """The analysis makes many objects that live to its end: looking for cycles among them is time lost."""
-    collecting = gc.isenabled()
+def _prepared() -> Iterator[None]:
+    """The analysis makes many objects that live to its end: looking for cycles among them is time lost.
+
+    It also goes deep: a call, a block, an expression of the code under review are several frames of ours each.
+    """
+    collecting, depth = gc.isenabled(), sys.getrecursionlimit()
     gc.disable()
+    sys.setrecursionlimit(max(depth, RECURSION))
     try:
         yield
     finally:
+        sys.setrecursionlimit(depth)
         if collecting:
             gc.enable()

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("app", "bot", "workers", "rules")
+PARTS = ("app", "web", "bot", "workers", "rules")
 ARROWS: Mapping[str, frozenset[str]] = {
-    "app": frozenset({"bot", "workers"}),
+    "app": frozenset({"web", "bot", "workers"}),
+    "web": frozenset({"bot", "workers"}),
     "workers": frozenset({"bot", "rules"}),
     "bot": frozenset(),
     "rules": frozenset(),
@@ -58,9 +59,10 @@ RECURSIVE: Mapping[tuple[str, str], frozenset[str]] = {
         f"rules.analysis.{name}" for name in ("attributes", "containers", "externals", "sessions", "sinks", "templates")
     ),
     ("rules.analysis.interpreter", "a call interprets the body of what is called"): frozenset({"rules.analysis.calls"}),
-    ("rules.analysis.sessions", "a write to an instance flushes; executing a statement gives rows"): frozenset(
-        f"rules.analysis.{name}" for name in ("attributes", "containers", "statements")
-    ),
+    (
+        "rules.analysis.sessions",
+        "a write to an instance flushes; executing a statement gives rows; a session may know what is loaded",
+    ): frozenset(f"rules.analysis.{name}" for name in ("attributes", "containers", "loading", "statements")),
     ("rules.analysis.containers", "a loaded collection is a container"): frozenset(
         f"rules.analysis.{name}" for name in ("attributes", "loading")
     ),

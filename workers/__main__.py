@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from bot.errors import UserError
-from bot.settings import load_settings
+from bot.settings import ENV_FILE, has_app, load_settings
 from workers.database import Database
 from workers.logs import configure_logging
 from workers.redis_server import server_command
@@ -45,6 +45,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.command == "migrate" and not has_app(ENV_FILE):
+        print("greenlatch: no GitHub App is configured yet; `/setup` of the web application makes the tables")
+        return 0
     settings = load_settings()
     match options.command:
         case "watch":

@@ -30,7 +30,6 @@ KNOWN_EVENTS = frozenset(
         "ping",
         "pull_request",
         "pull_request_review_comment",
-        "pull_request_review_thread",
         "push",
     }
 )

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.errors import UserError
 from bot.settings import Settings, load_settings
+from workers.database import BUSY_SECONDS
 from workers.logs import get_logger
 from workers.services import Services, make_github, make_services
 
@@ -22,9 +23,11 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 class LiveServices:
     """Gives the present services. A job does not need it: it reads its settings anew."""
 
-    def __init__(self, settings: Settings, load: Callable[[], Settings] = load_settings) -> None:
+    def __init__(
+        self, settings: Settings, load: Callable[[], Settings] = load_settings, *, patience: float = BUSY_SECONDS
+    ) -> None:
         self._load = load
-        self._services = make_services(settings)
+        self._services = make_services(settings, patience=patience)
         self._stamp = stamp(settings)
         self._lock = threading.Lock()
 

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from bot.client import GitHubApp
 from bot.redaction import hide
 from bot.settings import Settings, load_settings
-from workers.database import Database
+from workers.database import BUSY_SECONDS, Database
+from workers.history import History
+from workers.ignored import IgnoredFindings
 from workers.inbox import Inbox
 from workers.installations import Installations
+from workers.pulls import Pulls
 from workers.queue import Queues, connect
 from workers.scans import Scans
+from workers.sign_ins import SignIns
 from workers.telemetry import figures
 
 
@@ -24,20 +28,28 @@ class Services:
     inbox: Inbox
     scans: Scans
     installations: Installations
+    ignored: IgnoredFindings
+    pulls: Pulls
+    history: History
+    sign_ins: SignIns
     queues: Queues
     github: GitHubApp
 
 
-def make_services(settings: Settings) -> Services:
-    """Nothing is connected before it is used."""
-    database = Database(settings.database_url)
+def make_services(settings: Settings, *, patience: float = BUSY_SECONDS) -> Services:
+    """Nothing is connected before it is used. `patience` is how many seconds to wait for a locked database."""
+    database = Database(settings.database_url, patience=patience)
     return Services(
         settings=settings,
         database=database,
         inbox=Inbox(database),
         scans=Scans(database),
         installations=Installations(database),
-        queues=Queues(connect(settings)),
+        ignored=IgnoredFindings(database),
+        pulls=Pulls(database),
+        history=History(database),
+        sign_ins=SignIns(database),
+        queues=Queues(connect(settings), scan_seconds=settings.scan_seconds),
         github=make_github(settings),
     )
 

@@ -6,19 +6,23 @@ import gc
 import logging
 import signal
 import threading
+import time
 from datetime import timedelta
 from resource import struct_rusage
 from types import FrameType
 
+from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError
-from rq import worker_registration
+from rq import Queue, worker_registration
 from rq.job import Job
+from rq.registry import StartedJobRegistry
 from rq.worker import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.client import GitHubApp
 from bot.errors import GitHubRefused, GitHubUnavailable
+from bot.redaction import redact
 from bot.settings import Settings
 from workers import heartbeat, jobs, redelivery, retention, watchdog
 from workers.git import require_git
@@ -37,6 +41,7 @@ PRELOADED = (jobs,)
 
 
 STOPPED_WORKER = "its worker was stopped"
+RECONNECT_SECONDS = 2.0
 IDLE_SECONDS = 30
 """How long an idle worker waits for a job before it looks after itself; RQ adds a minute to call it dead."""
 
@@ -46,6 +51,17 @@ class LastingWorker(Worker):
 
     stop_seconds = 90.0
     hands_back = False
+    was_asked_to_stop = False
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        self.was_asked_to_stop = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def handle_job_failure(
+        self, job: Job, queue: Queue, started_job_registry: StartedJobRegistry | None = None, exc_string: str = ""
+    ) -> None:
+        """Redis keeps the traceback of a failed job for whoever looks."""
+        super().handle_job_failure(job, queue, started_job_registry, redact(exc_string))
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         if pipeline is None and not self.connection.hexists(self.key, "birth"):
@@ -73,7 +89,7 @@ class LastingWorker(Worker):
             super().handle_work_horse_killed(job, retpid, ret_val, rusage)  # type: ignore[no-untyped-call]
         elif job.origin == SCANS:
             with open_services() as services:
-                watchdog.recover_scan(services, int(job.args[0]), STOPPED_WORKER, seconds=0)
+                watchdog.recover_scan(services, int(job.args[0]), STOPPED_WORKER, seconds=0, patient=True)
 
 
 def work(settings: Settings) -> None:
@@ -82,21 +98,37 @@ def work(settings: Settings) -> None:
     check_identity(settings)
     gc.collect()
     gc.freeze()
-    worker = LastingWorker(
-        list(QUEUE_NAMES),
-        connection=connect_worker(settings),
-        serializer=SERIALIZER,
-        maintenance_interval=MAINTENANCE_SECONDS,
-        worker_ttl=IDLE_SECONDS + 15,
-        log_job_description=False,
-        work_horse_killed_handler=_recover,
-    )
-    worker.log_result_lifespan = False
-    worker.stop_seconds = settings.stop_seconds
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    log.info("worker_started", name=worker.name, preloaded=[module.__name__ for module in PRELOADED])
-    worker.work(with_scheduler=True, logging_level="WARNING")
+    connection = connect_worker(settings)
+    while not _work_until_stopped(connection, settings.stop_seconds):
+        log.warning("redis_awaited", seconds=RECONNECT_SECONDS)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)  # nothing is at work now that would have to end in order
+        time.sleep(RECONNECT_SECONDS)
+
+
+def _work_until_stopped(connection: Redis, stop_seconds: float) -> bool:
+    """False when RQ gave up because Redis went away: the next worker of this process takes its place."""
+    worker: LastingWorker | None = None
+    try:
+        worker = LastingWorker(
+            list(QUEUE_NAMES),
+            connection=connection,
+            serializer=SERIALIZER,
+            maintenance_interval=MAINTENANCE_SECONDS,
+            worker_ttl=IDLE_SECONDS + 15,
+            log_job_description=False,
+            work_horse_killed_handler=_recover,
+        )
+        worker.log_result_lifespan = False
+        worker.stop_seconds = stop_seconds
+        log.info("worker_started", name=worker.name, preloaded=[module.__name__ for module in PRELOADED])
+        worker.work(with_scheduler=True, logging_level="WARNING")
+    except RedisError as error:
+        log.warning("redis_lost", error=type(error).__name__)
+        return worker is not None and worker.was_asked_to_stop
     log.info("worker_stopped", name=worker.name)
+    return worker.was_asked_to_stop
 
 
 def check_identity(settings: Settings) -> None:
@@ -134,7 +166,9 @@ def watch(settings: Settings, *, every: float, grace: float) -> None:
 
 
 def _recover(job: Job, _pid: int, _status: int, _usage: object) -> None:
-    """RQ calls this when the process of a job died: its scan is taken up at once, not at the next sweep."""
-    if job.origin == SCANS:
+    """RQ calls this when the process of a job died: what it did is taken up at once, not at the next sweep."""
+    try:
         with open_services() as services:
-            watchdog.recover_dead_scans(services)
+            watchdog.recover_killed_job(services, job.origin, int(job.args[0]))
+    except (RedisError, SQLAlchemyError) as error:
+        log.warning("recovery_postponed", job=job.id, error=type(error).__name__)

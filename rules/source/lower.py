@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from rules.source import ir
 from rules.source.facts import Class, FileFacts, Function, Import, Parameter
 from rules.source.ir import Block, Node, Position
+
+T = TypeVar("T")
+Found = TypeVar("Found")
 
 
 def lower_module(path: str, tree: ast.Module, type_parameters: dict[int, tuple[str, ...]] | None = None) -> FileFacts:
@@ -27,6 +30,15 @@ class _Lowering:
         self.yields = False
         """Whether the function that is being lowered has met a `yield`."""
 
+    def attempt(self, lower: Callable[[T], Found], node: T) -> Found | None:
+        """What `lower` makes of a node, or None where that is nested too deeply."""
+        depth = len(self.scope)
+        try:
+            return lower(node)
+        except RecursionError:
+            del self.scope[depth:]
+            return None
+
     # Modules, classes, functions
 
     def module(self, path: str, tree: ast.Module) -> FileFacts:
@@ -38,15 +50,17 @@ class _Lowering:
         body: list[Node] = []
         for node in _flatten(tree.body):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                functions[node.name] = self.function(node)
+                if (function := self.attempt(self.function, node)) is not None:
+                    functions[node.name] = function
             elif isinstance(node, ast.ClassDef):
-                classes[node.name] = self.class_(node)
+                if (found_class := self.attempt(self.class_, node)) is not None:
+                    classes[node.name] = found_class
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 for name, found in _imports(node):
                     imports.setdefault(name, found)
                 stars.extend(_stars(node))
             else:
-                for statement in self.statement(node):
+                for statement in self.attempt(self.block, (node,)) or ():
                     body.append(statement)
                     for name in _bound_names(statement):
                         assignments.setdefault(name, []).append(statement)
@@ -69,12 +83,13 @@ class _Lowering:
         body: list[Node] = []
         for item in _flatten(node.body):
             if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef):
-                if item.name not in methods or not _is_accessor(item):
-                    methods[item.name] = self.function(item)
+                kept = item.name not in methods or not _is_accessor(item)
+                if kept and (method := self.attempt(self.function, item)) is not None:
+                    methods[item.name] = method
             elif isinstance(item, ast.ClassDef):
                 classes[item.name] = self.class_(item)
             elif isinstance(item, ast.Assign | ast.AnnAssign | ast.Expr):
-                body.extend(self.statement(item))
+                body.extend(self.attempt(self.block, (item,)) or ())
         qualname = ".".join(self.scope)
         self.scope.pop()
         return Class(
@@ -97,7 +112,8 @@ class _Lowering:
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
         self.scope.append(node.name)
         outer, self.yields = self.yields, False
-        body = self.block(node.body)
+        # Who knows what a body does that is nested too deeply: nothing is said of what comes after a call of it.
+        body = self.attempt(self.block, node.body) or ((ir.RAISE, position(node), None),)
         function = Function(
             node.name,
             ".".join(self.scope),
@@ -155,7 +171,7 @@ class _Lowering:
         return tuple(found)
 
     def annotation(self, node: ast.expr | None) -> Node | None:
-        return None if node is None else self.expression(_unquoted(node))
+        return None if node is None else self.attempt(lambda one: self.expression(_unquoted(one)), node)
 
     # Statements
 

@@ -36,7 +36,7 @@ def a_scan(services: Services) -> int:
     request = Request(Repository(11, "octo/secret-app"), 5, 3, "a" * 40, "opened")
     scan_id = services.scans.request(request).scan_id
     services.scans.begin(scan_id, "here")
-    told = Told("f" * 16, "BR-ASYNC-001", "error", "high", "secret/app.py", 7, "`user.posts`", True, Said.INLINE)
+    told = Told(("f" * 16,), "BR-ASYNC-001", "error", "high", "secret/app.py", 7, "`user.posts`", True, Said.INLINE)
     services.scans.end(scan_id, Ending(ScanState.DONE, "", "failure", True, timings={"head": 1.5}, findings=[told]))
     return scan_id
 
@@ -104,19 +104,6 @@ def test_the_metrics_count(web: FlaskClient, services: Services) -> None:
     assert 'greenlatch_webhooks_total{event="other",status="401"} 1.0' in lines
     assert 'greenlatch_scans{state="done"} 1.0' in lines
     assert 'greenlatch_workers{state="idle"} 1.0' in lines
-
-
-def test_the_page_of_a_scan_tells_how_it_went_and_nothing_of_the_code(web: FlaskClient, services: Services) -> None:
-    answer = web.get(f"/scans/{a_scan(services)}")
-    assert answer.status_code == 200
-    assert "failure" in answer.text
-    assert "1.50 s" in answer.text
-    assert "secret" not in answer.text
-    assert "user.posts" not in answer.text
-
-
-def test_a_scan_that_is_none_has_no_page(web: FlaskClient) -> None:
-    assert web.get("/scans/99").status_code == 404
 
 
 def test_the_start_page_shows_the_parts(web: FlaskClient) -> None:

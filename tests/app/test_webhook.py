@@ -165,6 +165,7 @@ def test_only_post_is_taken(web: FlaskClient) -> None:
 def test_it_does_not_start_without_a_secret(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     for name in ("GREENLATCH_WEBHOOK_SECRET", "GREENLATCH_APP_ID"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GREENLATCH_APP_ID", "7")
     with pytest.raises(UserError, match="GREENLATCH_WEBHOOK_SECRET"):
         create_app()
     with pytest.raises(UserError, match="GREENLATCH_WEBHOOK_SECRET"):

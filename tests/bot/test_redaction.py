@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from bot.redaction import PLACEHOLDER, RedactingFilter, hide, quiet_github_logging, redact
+from bot.redaction import PLACEHOLDER, RedactingFilter, hide, quiet_github_logging, redact, remember
 
 OLD_TOKEN = "ghs_16C7e42F292c6912E7710c838347Ae178B4a"
 NEW_TOKEN = "ghs_12345_eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0NSJ9.c2lnbmF0dXJl-_x"
@@ -34,6 +34,13 @@ def test_credentials_in_a_url() -> None:
 @pytest.mark.parametrize("text", ["nothing here", "https://github.com/a/b.git", "4f2c1a9be0d3", "basic and bearer"])
 def test_other_text_stays(text: str) -> None:
     assert redact(text) == text
+
+
+def test_a_secret_that_looks_like_nothing_known() -> None:
+    remember("correct horse battery staple")
+    assert redact("said 'correct horse battery staple'") == "said '[redacted]'"
+    remember("a")
+    assert redact("a word") == "a word"
 
 
 def test_the_filter_cleans_arguments_too() -> None:
