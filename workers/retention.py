@@ -45,8 +45,9 @@ def expire(services: Services, at: datetime) -> None:
     payloads = _empty_payloads(services, at - timedelta(days=settings.keep_payloads_days))
     excerpts = _delete_code(services, at - timedelta(days=settings.keep_code_days))
     scans = _delete_scans(services, at - timedelta(days=settings.keep_scans_days))
-    if payloads or excerpts or scans:
-        log.info("expired", payloads=payloads, excerpts=excerpts, scans=scans)
+    sign_ins = _delete_sign_ins(services, at)
+    if payloads or excerpts or scans or sign_ins:
+        log.info("expired", payloads=payloads, excerpts=excerpts, scans=scans, sign_ins=sign_ins)
 
 
 def forget_removed(services: Services) -> None:
@@ -126,6 +127,11 @@ def _delete_code(services: Services, before: datetime) -> int:
             for name in CODE
             if name in TABLES
         )
+
+
+def _delete_sign_ins(services: Services, at: datetime) -> int:
+    with services.database.transaction() as session:
+        return _change(session, delete(models.SignIn).where(models.SignIn.expires_at < at))
 
 
 def _delete_scans(services: Services, before: datetime) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Date,
     DateTime,
     Float,
     Integer,
@@ -54,6 +55,8 @@ def _value(column: Column[object]) -> object:
             return NUMBER
         case DateTime():
             return BEGUN
+        case Date():
+            return BEGUN.date()
         case JSON():
             return {}
         case LargeBinary():

@@ -10,7 +10,7 @@ from typing import TypeVar
 from flask import abort, g, request, session
 
 from bot.accounts import Person
-from bot.errors import GitHubRefused
+from bot.errors import CredentialsRefused
 from web.extension import services
 from workers.models import now
 from workers.sign_ins import Readable, SignedIn
@@ -97,9 +97,8 @@ def _ask(question: Callable[[Person], T], found: Viewer) -> T:
     """Asks GitHub in the person's name. A token that it takes no more ends the sign-in."""
     try:
         return question(Person(services().settings, found.signed_in.token))
-    except GitHubRefused as refused:
-        if refused.status != 401:
-            raise
+    except CredentialsRefused:
+        pass
     services().sign_ins.remove(found.signed_in.key)
     session.clear()
     raise SignInNeeded
