@@ -65,6 +65,7 @@ HELP = {
     "github_url": "https://github.com, or the address of your GitHub Enterprise Server",
     "public_url": "how a browser reaches this service, for instance https://greenlatch.example.com",
     "seconds_between_writes": "a number of seconds, 0 or more",
+    "cache_megabytes": "a whole number of megabytes, 1 or more",
 }
 
 
@@ -89,6 +90,8 @@ class Settings(BaseSettings):
     public_url: Annotated[WebUrl | None, OrNone] = None
     """Where check runs link to; None: they link nowhere."""
     data_dir: Path = Path("var")
+    cache_megabytes: int = Field(1024, ge=1)
+    """How large the workers' cache of what they read may grow, below `data_dir`."""
     database_url_: Annotated[Text | None, OrNone] = Field(
         None, validation_alias=AliasChoices("GREENLATCH_DATABASE_URL", "DATABASE_URL", "database_url")
     )
@@ -117,6 +120,10 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         return self.database_url_ or f"sqlite:///{self.data_dir.absolute() / 'greenlatch.db'}"
+
+    @property
+    def cache_dir(self) -> Path:
+        return self.data_dir / "cache"
 
     @property
     def api_url(self) -> str:

@@ -24,6 +24,14 @@ OTHER_DATABASE = os.environ.get("GREENLATCH_TEST_DATABASE_URL")
 """Set it to an empty PostgreSQL database to run the tests of the services on that, one process only."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The command line caches here, not in the home of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GREENLATCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def private_key() -> str:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -36,6 +36,7 @@ SANCTIONED = {
     "rules.rule": "import_module: finds the rules by package",
     "bot.router": "import_module: finds the handlers by package",
     "rules.cli.repository": "subprocess: runs git",
+    "rules.reading.parallel": "multiprocessing: reads files in forks of itself",
     "workers.git": "subprocess: runs git",
     "workers.checkout": "subprocess: the errors of git",
     "workers.__main__": "os.execv: becomes the embedded Redis",

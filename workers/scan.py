@@ -16,7 +16,9 @@ from bot.links import Links
 from bot.markers import Markers
 from bot.resources import PullRequest
 from rules.analyze import analyze
+from rules.cache import Store
 from rules.errors import UserError as EngineUserError
+from rules.reading import Memory
 from workers import liveness, watchdog
 from workers.check import Check, open_check
 from workers.checkout import Cache, Snapshot
@@ -110,12 +112,17 @@ def _review(attempt: Attempt) -> Ending:
 
 def _look(attempt: Attempt, snapshot: Snapshot) -> tuple[ScanResult, Anchoring]:
     """Analyses both commits; only what the head has and the merge base has not is told at a line of the diff."""
-    with snapshot.base_tree() as tree:
-        base = analyze(tree, fixes=False)
-    attempt.lap("base")
-    with snapshot.head_tree() as tree:
-        result = to_result(snapshot.head, analyze(tree), tree, base)
-    attempt.lap("head")
+    settings = attempt.services.settings
+    with Store(settings.cache_dir, most_bytes=settings.cache_megabytes * 1024 * 1024) as store:
+        memory = Memory(store)
+        with snapshot.base_tree() as tree:
+            base = analyze(tree, fixes=False, memory=memory)
+        attempt.lap("base")
+        with snapshot.head_tree() as tree:
+            result = to_result(snapshot.head, analyze(tree, memory=memory), tree, base)
+        attempt.lap("head")
+    if store.problem:
+        log.warning("cache_not_used", reason=store.problem)
     return result, anchor(result.new, parse_diff(snapshot.diff))
 
 

@@ -26,7 +26,7 @@ _TEMPLATE_TAG = re.compile(r"\{\{.*?\}\}|\{[%#].*?[%#]\}")
 _CONFLICT = re.compile(r"^(?:<{7} |>{7} )", re.MULTILINE)
 _READS_TYPES = sys.version_info >= (3, 12)
 """Whether the interpreter knows type parameters."""
-_TOO_DEEP = "nested too deeply to be read"
+TOO_DEEP = "nested too deeply to be read"
 
 
 class NotPython(Exception):
@@ -139,7 +139,7 @@ def _tree(text: str) -> ast.Module:
         try:
             return ast.parse(text)
         except (RecursionError, MemoryError):
-            raise NotPython(_TOO_DEEP) from None
+            raise NotPython(TOO_DEEP) from None
 
 
 def _parse_newer(text: str, error: SyntaxError) -> Parsed:
