@@ -23,6 +23,8 @@ _DIGEST = 16
 _AT_ONCE = 900
 _SECONDS_PER_DAY = 86_400
 _WAIT_SECONDS = 5.0
+_OF_THE_MOMENT = tuple(f"SQLITE_{name}" for name in ("BUSY", "LOCKED", "READONLY", "FULL", "CANTOPEN", "IOERR", "PERM"))
+"""Errors that say nothing about the state of the file."""
 _TABLE = re.compile("[a-z]{1,20}")
 _Result = TypeVar("_Result")
 
@@ -164,10 +166,12 @@ class Store:
         """None where the disk, another process or the state of the file did not let it be done."""
         try:
             return work()
-        except sqlite3.OperationalError as error:  # locked for long, no space, read-only
+        except sqlite3.Error as error:
             self.problem = str(error)
-        except sqlite3.DatabaseError as error:  # not a database, or a damaged one
-            self.problem = str(error)
+            if not getattr(error, "sqlite_errorname", "").startswith(_OF_THE_MOMENT):
+                self._begin_anew()
+        except UnicodeDecodeError:  # the message about damage quotes what is damaged
+            self.problem = "the file is damaged"
             self._begin_anew()
         except OSError as error:
             self.problem = str(error)

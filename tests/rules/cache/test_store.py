@@ -111,7 +111,8 @@ def test_a_table_of_another_shape_is_made_anew(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE facts (something TEXT)")
     with Store(tmp_path) as kept:
         assert kept.get_many("facts", [KEY]) == {}
-        assert kept.problem != ""
+        kept.put_many("facts", {KEY: b"1"})
+        assert kept.get_many("facts", [KEY]) == {KEY: b"1"}
 
 
 def test_it_may_be_deleted_while_it_is_in_use(tmp_path: Path) -> None:
@@ -151,11 +152,12 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path: Path, monkeypatch: p
             kept.put_many("facts" if day % 2 else "results", {key: value(60_000, day)})
     monkeypatch.setattr(store, "_today", lambda: 7)
     with Store(tmp_path, most_bytes=420_000) as kept:
-        assert keys[0] in kept.get_many("results", keys)
+        assert kept.get_many("results", keys[:1])
     monkeypatch.setattr(store, "_today", lambda: 8)
     with Store(tmp_path, most_bytes=420_000) as kept:
         kept.put_many("facts", {KEY: value(150_000, 99)})
         left = {*kept.get_many("facts", [*keys, KEY]), *kept.get_many("results", keys)}
+    assert kept.problem == ""
     assert {keys[0], KEY, keys[5]} <= left
     assert not {keys[1], keys[2]} & left
     assert (tmp_path / FILE).stat().st_size <= 420_000
