@@ -114,7 +114,7 @@ class Store:
             while (excess := _size(connection) - self._most_bytes * 4 // 5) > 0:
                 if not self._evict(connection, excess):
                     break
-        connection.execute("PRAGMA incremental_vacuum").fetchall()
+        connection.executescript("PRAGMA incremental_vacuum")  # `execute` takes a single step of it
 
     def _evict(self, connection: sqlite3.Connection, excess: int) -> bool:
         """Deletes about that many bytes of the entries that were used least lately; false when there was none."""
