@@ -56,8 +56,7 @@ class _StoredFacts(FileFacts):
         if name not in FileFacts.__slots__:
             raise AttributeError(name)
         nested, functions, classes, imports, self.stars, body, assignments = marshal.loads(self._packed)  # noqa: S302
-        if nested:
-            body = _rebuilt(body)
+        body = _body(*body)
         self.functions = {name: _function(one, nested) for name, one in functions}
         self.classes = {name: _class(one, nested) for name, one in classes}
         self.imports = {name: Import(*rest) for name, *rest in imports}
@@ -76,9 +75,7 @@ class _StoredFunction(Function):
     def __getattr__(self, name: str) -> Any:
         if name != "body":
             raise AttributeError(name)
-        nested, packed = self._packed
-        body = marshal.loads(packed)  # noqa: S302
-        self.body: Block = _rebuilt(body) if nested else body
+        self.body: Block = _body(*self._packed)
         del self._packed
         return self.body
 
@@ -93,20 +90,24 @@ def _pack_facts(facts: FileFacts) -> tuple[int, bytes]:
         tuple([(name, _pack_class(one)) for name, one in facts.classes.items()]),
         tuple([(name, one.module, one.attribute, one.binds_root) for name, one in facts.imports.items()]),
         facts.stars,
-        facts.body,
+        _pack_body(facts.body),
         tuple([(name, tuple([number_of[id(one)] for one in found])) for name, found in facts.assignments.items()]),
     )
     try:
         return facts.lines, marshal.dumps((False, *rest))
-    except ValueError:  # a lambda in it: one of a default, of a class body
+    except ValueError:  # a lambda in it: a default, an argument of a decorator
         return facts.lines, marshal.dumps((True, *_plain(rest)))
 
 
-def _pack_function(one: Function) -> tuple[Any, ...]:
+def _pack_body(body: Block) -> tuple[bool, bytes]:
+    """Whether definitions are nested in it, which few bodies have and which cost time, and the body itself."""
     try:
-        nested, body = False, marshal.dumps(one.body)
+        return False, marshal.dumps(body)
     except ValueError:
-        nested, body = True, marshal.dumps(_plain(one.body))
+        return True, marshal.dumps(_plain(body))
+
+
+def _pack_function(one: Function) -> tuple[Any, ...]:
     return (
         one.name,
         one.qualname,
@@ -118,8 +119,7 @@ def _pack_function(one: Function) -> tuple[Any, ...]:
         one.is_generator,
         one.type_parameters,
         one.mentions,
-        nested,
-        body,
+        _pack_body(one.body),
     )
 
 
@@ -131,7 +131,7 @@ def _pack_class(one: Class) -> tuple[Any, ...]:
         one.bases,
         one.keywords,
         one.decorators,
-        one.body,
+        _pack_body(one.body),
         tuple([(name, _pack_function(method)) for name, method in one.methods.items()]),
         tuple([(name, _pack_class(inner)) for name, inner in one.classes.items()]),
         one.type_parameters,
@@ -164,6 +164,11 @@ def _record(one: Any) -> tuple[Any, ...]:
 # Unpacking
 
 
+def _body(nested: bool, packed: bytes) -> Any:
+    body = marshal.loads(packed)  # noqa: S302
+    return _rebuilt(body) if nested else body
+
+
 def _rebuilt(found: Any) -> Any:
     """The way back from `_plain`."""
     if type(found) is not tuple or not found:
@@ -188,20 +193,18 @@ def _function(packed: tuple[Any, ...], nested: bool) -> Function:
         function.is_generator,
         function.type_parameters,
         function.mentions,
-        has_nested,
-        body,
+        function._packed,
     ) = packed
     if nested:
         given, decorators, returns = _rebuilt(given), _rebuilt(decorators), _rebuilt(returns)
     function.parameters = tuple([Parameter(*each) for each in given])
     function.decorators, function.returns = decorators, returns
-    function._packed = (has_nested, body)
     return function
 
 
 def _class(packed: tuple[Any, ...], nested: bool) -> Class:
-    name, qualname, position, *written, methods, classes, type_parameters = packed
-    bases, keywords, decorators, body = _rebuilt(tuple(written)) if nested else written
+    name, qualname, position, *written, body, methods, classes, type_parameters = packed
+    bases, keywords, decorators = _rebuilt(tuple(written)) if nested else written
     return Class(
         name,
         qualname,
@@ -209,7 +212,7 @@ def _class(packed: tuple[Any, ...], nested: bool) -> Class:
         bases,
         keywords,
         decorators,
-        body,
+        _body(*body),
         {name: _function(method, nested) for name, method in methods},
         {name: _class(inner, nested) for name, inner in classes},
         type_parameters,
