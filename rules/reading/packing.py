@@ -21,6 +21,8 @@ _FUNCTION, _CLASS = "\0function", "\0class"
 """What begins a packed definition inside a body; no name and no kind of a node does."""
 _SUPPRESSION = attrgetter(*Suppression.__slots__)
 _USAGE = attrgetter(*FileUsage.__slots__)
+_RECORDS = 4
+"""How many fields of a `FileUsage` hold values of ours; those behind them hold names."""
 
 
 def pack(one: OneFile) -> bytes | None:
@@ -152,8 +154,8 @@ def _plain(found: Any) -> Any:
 def _pack_usage(usage: FileUsage | None) -> tuple[Any, ...] | None:
     if usage is None or usage == EMPTY:
         return None if usage is None else ()
-    *records, imports, mentions = _USAGE(usage)
-    return (*(tuple([_record(one) for one in some]) for some in records), imports, mentions)
+    values = _USAGE(usage)
+    return (*(tuple([_record(one) for one in some]) for some in values[:_RECORDS]), *values[_RECORDS:])
 
 
 def _record(one: Any) -> tuple[Any, ...]:
@@ -230,12 +232,11 @@ def _suppression(
 def _usage(packed: tuple[Any, ...] | None) -> FileUsage | None:
     if not packed:
         return None if packed is None else EMPTY
-    async_uses, urls, engines, rewrites, imports, mentions = packed
+    async_uses, urls, engines, rewrites, *names = packed
     return FileUsage(
         tuple(AsyncUse(*one) for one in async_uses),
         tuple(UrlUse(dialect, driver, UrlRole(role), *rest) for dialect, driver, role, *rest in urls),
         tuple(EngineCall(*one) for one in engines),
         tuple(Rewrite(*one) for one in rewrites),
-        imports,
-        mentions,
+        *names,
     )
