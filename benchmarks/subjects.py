@@ -14,7 +14,7 @@ from benchmarks.measure import Subject
 from rules.project import SKIPPED_FOLDERS
 
 ROOT = Path(__file__).resolve().parents[1]
-PEERS = tuple(ROOT / "benchmarks" / folder / "bin" for folder in (".venv", ".venv-semgrep"))
+PEERS = tuple(ROOT / ".cache" / "benchmarks" / folder / "bin" for folder in ("peers", "semgrep"))
 """Where `make bench` installs the other tools."""
 BASE = "ast.parse"
 COLD = "greenlatch, cold, 1 process"
