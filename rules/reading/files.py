@@ -76,6 +76,9 @@ def read_files(project: Project, memory: Memory) -> Read:
 def _remember(project: Project, blobs: dict[str, str], memory: Memory) -> None:
     """Fills `memory.files` for these paths: what is in no cache is read, each blob once."""
     missing = {path: blob for path, blob in blobs.items() if f"{path}:{blob}" not in memory.files}
+    if memory.store is None and memory.processes <= 1:  # packing pays only where something is kept or sent
+        memory.files.update({f"{path}:{blob}": read_file(path, project.read(path)) for path, blob in missing.items()})
+        return
     keys = {path: _key(path, blob) for path, blob in missing.items()}
     known = memory.store.get_many(TABLE, keys.values()) if memory.store is not None else {}
     first: dict[bytes, str] = {}
