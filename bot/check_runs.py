@@ -16,6 +16,8 @@ from bot.links import Links
 Payload = dict[str, Any]
 
 NAME = "Greenlatch"
+FIXES_NAME = "Greenlatch fixes"
+"""The run that shows how it goes with a commit of fixes that somebody asked for; no merge should wait for it."""
 APPLY_FIXES = "apply-fixes"
 MAX_ANNOTATIONS = 50
 """In one request; later requests add to them, and nothing takes one back: a re-run needs a new check run."""
@@ -28,10 +30,10 @@ LEVELS = {Severity.ERROR: "failure", Severity.WARNING: "warning", Severity.NOTIC
 FIX_BUTTON = {"label": "Apply fixes", "description": "Commit the verified fixes", "identifier": APPLY_FIXES}
 
 
-def queued(head_sha: str, external_id: str, details_url: str | None = None) -> Payload:
+def queued(head_sha: str, external_id: str, details_url: str | None = None, *, name: str = NAME) -> Payload:
     """To create the run, first of all: a required check that is never reported blocks for ever."""
     output = {"title": messages.waiting_title(), "summary": messages.not_finished()}
-    payload = {"name": NAME, "head_sha": head_sha, "status": "queued", "external_id": external_id, "output": output}
+    payload = {"name": name, "head_sha": head_sha, "status": "queued", "external_id": external_id, "output": output}
     return payload | ({"details_url": details_url} if details_url else {})
 
 
@@ -91,6 +93,12 @@ def wrong_configuration(problems: Sequence[Problem], sites: Sites, completed_at:
     """`problems` are on the base branch, or in the defaults of the organisation."""
     summary = markdown.cut(texts.wrong_on_base(problems, sites))
     return _ended(Conclusion.ACTION_REQUIRED, {"title": texts.WRONG_TITLE, "summary": summary}, completed_at)
+
+
+def fixes(title: str, summary: str, completed_at: datetime, *, done: bool) -> Payload:
+    """The end of a run that shows how it went with a commit of fixes."""
+    output = {"title": title[:MAX_TITLE], "summary": markdown.cut(summary)}
+    return _ended(Conclusion.SUCCESS if done else Conclusion.NEUTRAL, output, completed_at)
 
 
 def annotation(finding: Finding) -> Payload:

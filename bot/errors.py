@@ -22,14 +22,20 @@ class UserError(Exception):
 class GitHubUnavailable(Exception):
     """GitHub did not do it now: try the whole job again later.
 
-    `retry_after` is in seconds and comes from GitHub; None leaves the waiting time to the caller's backoff. A write
-    that ended like this may have been stored all the same: look for its marker before repeating it.
+    `retry_after` is in seconds and comes from GitHub; None leaves the waiting time to the caller's backoff. `limited`
+    is true for a rate limit, which holds for the whole installation. A write that ended like this may have been stored
+    all the same: look for its marker before repeating it.
     """
 
-    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, reason: str, *, retry_after: float | None = None, limited: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
+        self.limited = limited
+
+
+class CredentialsRefused(GitHubUnavailable):
+    """Our key or token is not taken (HTTP 401). A new token may not be known everywhere yet, a key can be replaced."""
 
 
 class GitHubRefused(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from typing import ClassVar
 
 from pydantic import AliasPath, Field
@@ -9,6 +11,7 @@ from pydantic import AliasPath, Field
 from bot.identity import AppIdentity, Repository
 from bot.shapes import GHOST, Shape, Text
 
+QUEUE_BRANCH = re.compile(r"/pr-(\d+)-[0-9a-f]+$")
 ZERO_SHA = "0" * 40
 """What git calls a commit that is not there: the new tip of a deleted branch."""
 
@@ -54,6 +57,8 @@ class PullRequestEvent(RepositoryEvent):
     state: str = Field("open", validation_alias=AliasPath("pull_request", "state"))
     draft: bool = Field(False, validation_alias=AliasPath("pull_request", "draft"))
     merged: bool | None = Field(None, validation_alias=AliasPath("pull_request", "merged"))
+    title: Text = Field("", validation_alias=AliasPath("pull_request", "title"))
+    author: str = Field(GHOST, validation_alias=AliasPath("pull_request", "user", "login"))
     head_sha: str = Field(validation_alias=AliasPath("pull_request", "head", "sha"))
     base_sha: str = Field(validation_alias=AliasPath("pull_request", "base", "sha"))
     base_ref: str = Field(validation_alias=AliasPath("pull_request", "base", "ref"))
@@ -107,6 +112,12 @@ class MergeGroupEvent(RepositoryEvent):
     base_ref: str = Field(validation_alias=AliasPath("merge_group", "base_ref"))
     reason: Text = ""
 
+    @property
+    def number(self) -> int:
+        """The pull request that closes the group, by the name of its branch; 0 where that has another form."""
+        match = QUEUE_BRANCH.search(self.head_ref)
+        return int(match[1]) if match else 0
+
 
 class CommentEvent(RepositoryEvent):
     """A comment that may hold commands."""
@@ -114,7 +125,6 @@ class CommentEvent(RepositoryEvent):
     comment_id: int = Field(validation_alias=AliasPath("comment", "id"))
     body: Text = Field("", validation_alias=AliasPath("comment", "body"))
     author: str = Field(GHOST, validation_alias=AliasPath("comment", "user", "login"))
-    in_reply_to_id: int | None = Field(None, validation_alias=AliasPath("comment", "in_reply_to_id"))
     pull_author: str
 
     def not_for_us(self, me: AppIdentity) -> str:
@@ -137,30 +147,26 @@ class ReviewCommentEvent(CommentEvent):
     pull_author: str = Field(GHOST, validation_alias=AliasPath("pull_request", "user", "login"))
 
 
-class ThreadComment(Shape):
-    id: int
-    author: str = Field(GHOST, validation_alias=AliasPath("user", "login"))
-
-
-class ReviewThreadEvent(RepositoryEvent):
-    name = "pull_request_review_thread"
-    number: int = Field(validation_alias=AliasPath("pull_request", "number"))
-    comments: tuple[ThreadComment, ...] = Field((), validation_alias=AliasPath("thread", "comments"))
-
-    def not_for_us(self, me: AppIdentity) -> str:
-        if self.sender == me.login:
-            return "our own doing"
-        return "" if self.comments and self.comments[0].author == me.login else "a thread that somebody else began"
+class PushedCommit(Shape):
+    added: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 class PushEvent(RepositoryEvent):
     name = "push"
     ref: str
     after: str
+    commits: tuple[PushedCommit, ...] = ()
+    """At most 2048; GitHub lists no more."""
 
     @property
     def is_default_branch(self) -> bool:
         return self.ref == f"refs/heads/{self.repository.default_branch}"
+
+    def touches(self, paths: Collection[str]) -> bool:
+        changed = ((*commit.added, *commit.modified, *commit.removed) for commit in self.commits)
+        return any(path in paths for files in changed for path in files)
 
 
 class InstallationEvent(Event):

@@ -161,8 +161,10 @@ class ScanResult:
     head_sha: str
     findings: tuple[Finding, ...]
     skipped: tuple[SkippedFile, ...] = ()
-    ignored: int = 0
-    """Findings that people told us to ignore; they are not among `findings`."""
+    ignored: tuple[Finding, ...] = ()
+    """What people told us to ignore; it is not among `findings`."""
+    left_out: tuple[Finding, ...] = ()
+    """What the configuration lets us not tell; neither is it."""
 
     @property
     def new(self) -> tuple[Finding, ...]:

@@ -47,10 +47,11 @@ class RescanHead:
 
 @dataclass(frozen=True, slots=True)
 class ScanMergeGroup:
-    """Report a check for the commit that a merge queue made."""
+    """Report a check for the commit that a merge queue made. `number` is the last pull request in it, 0 if unknown."""
 
     repository: Repository
     installation_id: int
+    number: int
     head_sha: str
     head_ref: str
     base_sha: str
@@ -87,12 +88,6 @@ class RunCommand:
     comment_id: int
     author: str
     is_pull_author: bool
-    in_reply_to_id: int | None = None
-
-    @property
-    def reply_to(self) -> int:
-        """The comment that begins the thread: GitHub takes answers to that one only."""
-        return self.in_reply_to_id or self.comment_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,24 +103,11 @@ class ApplyFixes:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordThread:
-    """A person resolved, or opened again, the thread that starts with `comment_id`."""
-
-    repository: Repository
-    number: int
-    comment_id: int
-    resolved: bool
-    author: str
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshBaseline:
-    """The default branch moved: what is known about it is out of date."""
+class RefreshConfiguration:
+    """The configuration on the default branch changed: who waits for a valid one can be checked now."""
 
     repository: Repository
     installation_id: int
-    sha: str
-    ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +144,7 @@ Intent = (
     | CancelMergeGroup
     | RunCommand
     | ApplyFixes
-    | RecordThread
-    | RefreshBaseline
+    | RefreshConfiguration
     | RecordInstallation
     | ForgetInstallation
     | Ignore

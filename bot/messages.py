@@ -109,9 +109,18 @@ def how_to_ignore(findings: Iterable[Finding]) -> str:
 
 
 def fixed(former_body: str, sha: str, links: Links) -> str:
-    """What becomes of a comment whose finding is gone; its first line stays, to tell what it was about."""
-    first = former_body.partition("\n")[0].strip()
-    return f"✅ Fixed in {links.commit(sha)}.\n\n<details><summary>What it was</summary>\n\n{first}\n\n</details>"
+    """What becomes of a comment whose finding is gone."""
+    return _over(f"✅ Fixed in {links.commit(sha)}.", former_body)
+
+
+def ignored(former_body: str) -> str:
+    """What becomes of a comment whose finding somebody told us to ignore."""
+    return _over("🔇 Ignored on request.", former_body)
+
+
+def left_out(former_body: str) -> str:
+    """What becomes of a comment whose finding the configuration no longer wants told."""
+    return _over("🔇 Not told any more: the configuration leaves it out.", former_body)
 
 
 def review_body(result: ScanResult, inline: int, elsewhere: Sequence[Finding], links: Links) -> str:
@@ -252,6 +261,12 @@ def _who(need: Need) -> str:
     return who + (", and the author" if need.pull_author else "")
 
 
+def _over(verdict: str, former_body: str) -> str:
+    """The first line of a comment stays, to tell what it was about."""
+    first = former_body.partition("\n")[0].strip()
+    return f"{verdict}\n\n<details><summary>What it was</summary>\n\n{first}\n\n</details>"
+
+
 def _said(finding: Finding) -> str:
     """The message, which may hold an expression of any length."""
     return finding.message if len(finding.message) <= MAX_MESSAGE else finding.message[: MAX_MESSAGE - 1] + "…"
@@ -298,7 +313,7 @@ def _remarks(result: ScanResult, *, older: bool = False) -> list[str]:
         before = f"{count(len(result.older), 'problem')} {'was' if len(result.older) == 1 else 'were'} there before"
         remarks.append(f"{before} this pull request and {'is' if len(result.older) == 1 else 'are'} not told here.")
     if result.ignored:
-        remarks.append(f"{count(result.ignored, 'problem')} ignored on request.")
+        remarks.append(f"{count(len(result.ignored), 'problem')} ignored on request.")
     if result.skipped:
         remarks.append(skipped_note(result.skipped))
     return remarks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import deque
 
 SECRETS = re.compile(
     r"""
@@ -18,9 +19,28 @@ SECRETS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 PLACEHOLDER = "[redacted]"
+MIN_SECRET = 8
+"""Characters; shorter ones are part of words."""
+_hidden: set[str] = set()
+"""The secrets of the settings: as long as this process lives."""
+_remembered: deque[str] = deque(maxlen=1000)
+"""The secrets that this process had last: a server of another kind may give tokens that look like nothing known."""
+
+
+def hide(*secrets: str) -> None:
+    """From now on nothing in this process shows these, wherever they stand."""
+    _hidden.update(secret for secret in secrets if len(secret) >= MIN_SECRET)
+
+
+def remember(secret: str) -> None:
+    """From now on `redact` takes it out, whatever it looks like, until a thousand others came after it."""
+    if len(secret) >= MIN_SECRET and secret not in _remembered:
+        _remembered.append(secret)
 
 
 def redact(text: str) -> str:
+    for secret in (*tuple(_hidden), *tuple(_remembered)):
+        text = text.replace(secret, PLACEHOLDER)
     return SECRETS.sub(PLACEHOLDER, text)
 
 

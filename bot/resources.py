@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import AliasPath, Field, SecretStr
+from pydantic import AliasPath, BeforeValidator, Field, SecretStr
 
 from bot.shapes import GHOST, Shape, Text
 
 
 class PullRequest(Shape):
     number: int
+    title: Text = ""
     state: str
     draft: bool = False
     merged: bool = False
@@ -30,6 +32,25 @@ class PullRequest(Shape):
         return self.state == "open"
 
 
+class PullFile(Shape):
+    filename: str
+    patch: str | None = None
+    """None for a file that is binary or too large."""
+
+
+class Contents(Shape):
+    """A file; above 1 MB its `encoding` is `none` and its content empty."""
+
+    size: int
+    encoding: str = ""
+    content: Text = ""
+
+
+class GitCommit(Shape):
+    sha: str
+    message: str
+
+
 class CheckRun(Shape):
     id: int
     name: str
@@ -38,6 +59,17 @@ class CheckRun(Shape):
     conclusion: str | None = None
     external_id: Text = ""
     app_id: int | None = Field(None, validation_alias=AliasPath("app", "id"))
+    annotations: int = Field(0, validation_alias=AliasPath("output", "annotations_count"))
+
+
+class Annotation(Shape):
+    """What tells one from another; `raw_details` follow from it."""
+
+    path: str
+    start_line: int
+    end_line: int
+    title: Text = ""
+    message: Text = ""
 
 
 class ReviewComment(Shape):
@@ -87,6 +119,27 @@ class Installation(Shape):
     id: int
     account: str = Field(GHOST, validation_alias=AliasPath("account", "login"))
     suspended_at: datetime | None = None
+    permissions: dict[str, str] = Field(default_factory=dict)
+    events: tuple[str, ...] = ()
+    html_url: str = ""
+
+
+class AppDescription(Shape):
+    """What the app asks for; what an installation grants may be less."""
+
+    slug: str
+    html_url: str = ""
+    permissions: dict[str, str] = Field(default_factory=dict)
+    events: tuple[str, ...] = ()
+
+
+class HookConfig(Shape):
+    """Where the app's events are sent to. `secret` is only told to be there."""
+
+    url: Text = ""
+    content_type: str = "form"
+    insecure_ssl: Annotated[str, BeforeValidator(str)] = "0"
+    secret: Text = ""
 
 
 class TokenRepository(Shape):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,6 +13,7 @@ from bot import markdown, messages
 from bot.anchoring import Anchoring, Thread
 from bot.diff import Side
 from bot.findings import Finding, ScanResult
+from bot.graphql import Thread as ThreadState
 from bot.identity import AppIdentity
 from bot.links import Links
 from bot.markers import Marker, Markers, MarkerState
@@ -19,6 +21,14 @@ from bot.resources import ReviewComment
 
 PLACE_LINK = re.compile(r"/blob/[0-9a-f]{40,64}/([^)#\s]+)#L\d")
 COMMIT_LINK = re.compile(r"/blob/[0-9a-f]{40,64}/")
+
+
+class Resolution(Enum):
+    """Whether the thread of a comment is resolved; what a person resolved, they do not want to hear of again."""
+
+    OPEN = "open"
+    BY_US = "by us"
+    BY_PERSON = "by a person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class ExistingComment:
     start_line: int | None
     body: str
     has_reply: bool = False
+    resolution: Resolution = Resolution.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class ReviewPlan:
     """`review` is the payload of a new review, None where there is nothing new to say.
 
     `posted` are the threads of its comments, in their order; `kept` tells which comment tells which thread.
+    `resolve` and `reopen` are comments whose threads are to be resolved, and opened again.
     """
 
     review: dict[str, Any] | None
@@ -56,6 +68,8 @@ class ReviewPlan:
     """Comments that were stored twice when GitHub lost its answer: delete them."""
     posted: tuple[Thread, ...]
     kept: tuple[tuple[int, Thread], ...]
+    resolve: tuple[int, ...] = ()
+    reopen: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +78,33 @@ class _Known:
     marker: Marker
 
 
-def own_comments(comments: Iterable[ReviewComment], me: AppIdentity) -> list[ExistingComment]:
-    """Those of all inline comments of a pull request that our app began, and whether a person answered."""
+def own_comments(
+    comments: Iterable[ReviewComment], me: AppIdentity, threads: Iterable[ThreadState] = ()
+) -> list[ExistingComment]:
+    """Those of all inline comments of a pull request that our app began, and what people did about them."""
     everything = list(comments)
     answered = {comment.in_reply_to_id for comment in everything if comment.author != me.login}
+    resolutions = {thread.comment_id: _resolution(thread, me) for thread in threads}
     return [
-        ExistingComment(c.id, c.path, c.line, c.start_line, c.body, has_reply=c.id in answered)
-        for c in everything
-        if c.author == me.login and c.in_reply_to_id is None
+        ExistingComment(
+            comment.id,
+            comment.path,
+            comment.line,
+            comment.start_line,
+            comment.body,
+            has_reply=comment.id in answered,
+            resolution=resolutions.get(comment.id, Resolution.OPEN),
+        )
+        for comment in everything
+        if comment.author == me.login and comment.in_reply_to_id is None
     ]
+
+
+def _resolution(thread: ThreadState, me: AppIdentity) -> Resolution:
+    """GitHub names nobody where an app resolved it."""
+    if not thread.is_resolved:
+        return Resolution.OPEN
+    return Resolution.BY_US if thread.resolved_by in (None, me.login, me.slug) else Resolution.BY_PERSON
 
 
 def plan_review(
@@ -96,10 +128,16 @@ def plan_review(
     )
     return ReviewPlan(
         review=_review(result, posted, _untold(anchoring.elsewhere, told), markers, links),
-        updates=(*_updates(kept, markers, links), *_fixed_updates(gone, result.head_sha, markers, links)),
+        updates=(*_updates(kept, markers, links), *_closing_updates(gone, result, markers, links)),
         duplicates=tuple(duplicates),
         posted=posted,
         kept=tuple((entry.comment.id, thread) for entry, thread in kept),
+        resolve=tuple(
+            entry.comment.id
+            for entry in gone
+            if entry.comment.resolution is Resolution.OPEN and not entry.comment.has_reply
+        ),
+        reopen=tuple(entry.comment.id for entry, _ in kept if entry.comment.resolution is Resolution.BY_US),
     )
 
 
@@ -116,9 +154,15 @@ def comment_payload(thread: Thread, body: str) -> dict[str, Any]:
     return payload
 
 
-def without_comments(result: ScanResult, findings: Sequence[Finding], markers: Markers, links: Links) -> dict[str, Any]:
-    """The review to post where GitHub refused its comments: all findings in the summary, so that nothing vanishes."""
-    return _payload(result, (), findings, markers, links)
+def with_fewer_comments(
+    result: ScanResult,
+    threads: Sequence[Thread],
+    elsewhere: Sequence[Finding],
+    markers: Markers,
+    links: Links,
+) -> dict[str, Any]:
+    """The review to post where GitHub refused some comments: only these `threads`, and all else in the summary."""
+    return _payload(result, threads, elsewhere, markers, links)
 
 
 def _known(comments: Iterable[ExistingComment], markers: Markers) -> Iterator[_Known]:
@@ -192,6 +236,8 @@ def _paths(comment: ExistingComment) -> set[str]:
 
 def _updates(kept: list[tuple[_Known, Thread]], markers: Markers, links: Links) -> Iterator[CommentUpdate]:
     for entry, thread in kept:
+        if entry.comment.resolution is Resolution.BY_PERSON and entry.marker.state is MarkerState.OPEN:
+            continue
         body = comment_body(_at(entry.comment, thread), markers, links)
         if _wording(body) != _wording(entry.comment.body):
             yield CommentUpdate(entry.comment.id, body)
@@ -210,11 +256,21 @@ def _at(comment: ExistingComment, thread: Thread) -> Thread:
     return replace(thread, suggestion=None, suggested=())
 
 
-def _fixed_updates(gone: list[_Known], sha: str, markers: Markers, links: Links) -> Iterator[CommentUpdate]:
+def _closing_updates(gone: list[_Known], result: ScanResult, markers: Markers, links: Links) -> Iterator[CommentUpdate]:
     for entry in gone:
         marker = markers.write(Marker(MarkerState.FIXED, entry.marker.keys))
-        body = messages.fixed(entry.comment.body, sha, links)
-        yield CommentUpdate(entry.comment.id, markdown.cut(body, keep=marker), fixed=True)
+        body = markdown.cut(_closed(entry, result, links), keep=marker)
+        yield CommentUpdate(entry.comment.id, body, fixed=True)
+
+
+def _closed(entry: _Known, result: ScanResult, links: Links) -> str:
+    """What is not told any more need not be fixed."""
+    body, told = entry.comment.body, entry.marker.fingerprints
+    if any(not told.isdisjoint(finding.fingerprints) for finding in result.ignored):
+        return messages.ignored(body)
+    if any(not told.isdisjoint(finding.fingerprints) for finding in result.left_out):
+        return messages.left_out(body)
+    return messages.fixed(body, result.head_sha, links)
 
 
 def _untold(findings: Iterable[Finding], told: set[str]) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from rules import dumping
-from rules.analysis.engine import Analysis, analyse_program, interpret
+from rules.analysis.engine import Analysis, VersionOf, analyse_program, interpret
 from rules.checks import run_checks
-from rules.dependencies import Usage, check_dependencies
+from rules.dependencies import DeclaredVersions, Policy, Tree, Usage, check_dependencies
 from rules.finding import Finding
 from rules.index.models import ModelIndex
 from rules.index.program import Program
@@ -23,29 +24,36 @@ from rules.report import Report
 from rules.source.comments import apply_suppressions, line_suppressions
 from rules.sources import Sources
 
+NO_POLICY = Policy()
+RECURSION = 3000
+"""Python frames on the stack; the smallest usual stack of a thread, 8 MiB, holds several times as many."""
 
-def analyze(project: Project, *, fixes: bool = True, memory: Memory | None = None) -> Report:
+
+def analyze(
+    project: Project, *, fixes: bool = True, policy: Policy = NO_POLICY, memory: Memory | None = None
+) -> Report:
     """Analyses a project: the findings sorted by place, what was skipped, and figures.
 
     `memory` changes no result: what it holds need not be read again.
     """
     started = time.perf_counter()
     memory = Memory() if memory is None else memory
-    report = _analyse(project, memory)
+    report = _analyse(project, memory, policy)
     if fixes and any(finding.recipes for finding in report.findings):
         from rules.fixes.offer import with_fixes
 
-        report = with_fixes(project, report, lambda edited: _analyse(edited, memory))
+        report = with_fixes(project, report, lambda edited: _analyse(edited, memory, policy))
     seconds = round(time.perf_counter() - started, 3)
     return replace(report, statistics={**report.statistics, "seconds": seconds})
 
 
-def _analyse(project: Project, memory: Memory) -> Report:
-    with _without_collector():
+def _analyse(project: Project, memory: Memory, policy: Policy) -> Report:
+    with _prepared():
         read = read_files(project, memory)
-        analysis = link_and_analyse(read)
+        tree = Tree(project)
+        analysis = link_and_analyse(read, DeclaredVersions(tree).of)
         findings = run_checks(project, analysis)
-        manifests = check_dependencies(project, Usage(read.usage))
+        manifests = check_dependencies(project, Usage(read.usage), policy, tree=tree)
         for path in {finding.location.path for finding in manifests.findings}:
             read.suppressions[path] = line_suppressions(project.read(path).decode("utf-8", "replace"))
         result = apply_suppressions([*findings, *manifests.findings], read.suppressions)
@@ -64,17 +72,17 @@ def _analyse(project: Project, memory: Memory) -> Report:
     )
 
 
-def link_and_analyse(read: Read) -> Analysis:
+def link_and_analyse(read: Read, version_of: VersionOf) -> Analysis:
     program = Program(read.facts)
     templates = Templates(program, read.paths, read.template)
-    analysis = analyse_program(program, ModelIndex(program), templates)
+    analysis = analyse_program(program, ModelIndex(program), templates, version_of)
     read.skipped.extend(templates.skipped)
     return analysis
 
 
 def dump(stage: str, project: Project) -> str:
     """What one stage made of a project, as text: `facts`, `index`, `calls`, `summaries` or `accesses`."""
-    with _without_collector():
+    with _prepared():
         read = read_files(project, Memory())
         program = Program(read.facts)
         models = ModelIndex(program)
@@ -85,7 +93,8 @@ def dump(stage: str, project: Project) -> str:
                 return dumping.index(models)
             case "calls":
                 return dumping.calls(program)
-        interp = interpret(program, models, Templates(program, read.paths, read.template))
+        templates = Templates(program, read.paths, read.template)
+        interp = interpret(program, models, templates, DeclaredVersions(Tree(project)).of)
         if stage == "summaries":
             return dumping.summaries(interp)
         return dumping.accesses(interp.accesses.values(), Sources(project))
@@ -96,12 +105,17 @@ def _order(finding: Finding) -> Any:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
-    """The analysis makes many objects that live to its end: looking for cycles among them is time lost."""
-    collecting = gc.isenabled()
+def _prepared() -> Iterator[None]:
+    """The analysis makes many objects that live to its end: looking for cycles among them is time lost.
+
+    It also goes deep: a call, a block, an expression of the code under review are several frames of ours each.
+    """
+    collecting, depth = gc.isenabled(), sys.getrecursionlimit()
     gc.disable()
+    sys.setrecursionlimit(max(depth, RECURSION))
     try:
         yield
     finally:
+        sys.setrecursionlimit(depth)
         if collecting:
             gc.enable()

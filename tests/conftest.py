@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.settings import Settings, load_settings
+from tests.postgres import PostgresServer, postgres_server
 from tests.waiting import wait_for
 from workers.database import Database
 from workers.queue import connect
@@ -20,8 +20,14 @@ from workers.redis_server import server_command, socket_path
 from workers.services import Services, make_services
 
 SECRET = "It's a Secret to Everybody"
-OTHER_DATABASE = os.environ.get("GREENLATCH_TEST_DATABASE_URL")
-"""Set it to an empty PostgreSQL database to run the tests of the services on that, one process only."""
+DATABASES = ("sqlite", "postgresql")
+"""What the tests with the mark `every_database` run on, one after the other; all others run on the first."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marked = metafunc.definition.get_closest_marker("every_database") is not None
+    if marked and "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", DATABASES, scope="session")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,6 +68,39 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server of this test process."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def database_kind() -> str:
+    return DATABASES[0]
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """A new database without tables, in a folder that is not there yet."""
+    if database_kind == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        return server.create()
+    return f"sqlite:///{tmp_path / 'new' / 'greenlatch.db'}"
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path, migrated: Path, request: pytest.FixtureRequest) -> str:
+    """A database with all tables and no row."""
+    if database_kind == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        return server.emptied()
+    file = tmp_path / "data" / "greenlatch.db"
+    file.parent.mkdir()
+    shutil.copy(migrated, file)
+    return f"sqlite:///{file}"
+
+
 @pytest.fixture
 def make_settings(
     tmp_path: Path, private_key: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
@@ -79,7 +118,6 @@ def make_settings(
             "redis_url": redis_url,
             "github_url": "http://127.0.0.1:9",
             "seconds_between_writes": 0,
-            "database_url": OTHER_DATABASE,
         }
         return load_settings(**{**fixed, **given})
 
@@ -92,15 +130,9 @@ def settings(make_settings: Callable[..., Settings]) -> Settings:
 
 
 @pytest.fixture
-def services(settings: Settings, migrated: Path) -> Iterator[Services]:
-    settings.data_dir.mkdir()
+def services(settings: Settings, database_url: str) -> Iterator[Services]:
     connect(settings).flushall()
-    made = make_services(settings)
-    if OTHER_DATABASE:
-        made.database.migrate("base")
-        made.database.migrate()
-    else:
-        shutil.copy(migrated, settings.data_dir / "greenlatch.db")
+    made = make_services(settings.model_copy(update={"database_url_": database_url}))
     yield made
     made.queues.redis.close()
     made.database.close()

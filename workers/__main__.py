@@ -8,25 +8,14 @@ import sys
 from collections.abc import Sequence
 
 from bot.errors import UserError
-from bot.settings import load_settings
+from bot.settings import ENV_FILE, has_app, load_settings
 from workers.database import Database
 from workers.logs import configure_logging
 from workers.redis_server import server_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("work", help="take jobs until SIGTERM (the default)")
-    watch = commands.add_parser("watch", help="take up what was lost or left behind, until SIGTERM")
-    watch.add_argument("--every", type=float, default=15, metavar="SECONDS", help="how often to look (default: 15)")
-    watch.add_argument("--grace", type=float, default=15, metavar="SECONDS", help="how long a job may be on its way")
-    migrate = commands.add_parser("migrate", help="bring the tables of the database up to date")
-    migrate.add_argument("revision", nargs="?", default="head")
-    commands.add_parser("redis", help="serve the embedded Redis in the data folder, until SIGTERM")
-    healthy = commands.add_parser("healthy", help="exit with 0 if the database and Redis can be used (for containers)")
-    healthy.add_argument("--url", help="an address of the web application that has to answer, too")
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     configure_logging()
     try:
         return _run(options)
@@ -35,7 +24,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("work", help="take jobs until SIGTERM (the default)")
+    watch = commands.add_parser("watch", help="take up what was lost or left behind, until SIGTERM")
+    watch.add_argument("--every", type=float, default=15, metavar="SECONDS", help="how often to look (default: 15)")
+    watch.add_argument("--grace", type=float, default=15, metavar="SECONDS", help="how long a job may be on its way")
+    migrate = commands.add_parser("migrate", help="bring the tables of the database up to date")
+    migrate.add_argument(
+        "revision",
+        nargs="?",
+        default="head",
+        help="up to this one; `base` removes all tables (default: head, the newest)",
+    )
+    commands.add_parser("redis", help="serve the embedded Redis in the data folder, until SIGTERM")
+    healthy = commands.add_parser("healthy", help="exit with 0 if the database and Redis can be used (for containers)")
+    healthy.add_argument("--url", help="an address of the web application that has to answer, too")
+    return top
+
+
 def _run(options: argparse.Namespace) -> int:
+    if options.command == "migrate" and not has_app(ENV_FILE):
+        print("greenlatch: no GitHub App is configured yet; `/setup` of the web application makes the tables")
+        return 0
     settings = load_settings()
     match options.command:
         case "watch":

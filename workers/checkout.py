@@ -21,6 +21,11 @@ from workers.git import CommitGone, Remote, end_process, run_git, start_git
 FETCH_SECONDS = 300
 READ_SECONDS = 60
 MAX_FILES = 100_000
+MAX_LARGE_FILES = 1000
+MAX_SOURCE_BYTES = 512 * 1024**2
+"""Of all the files of a tree that the analysis may read: the largest projects have a tenth of it."""
+MAX_DIFF_BYTES = 128 * 1024**2
+SOURCES = (".py", ".pyi", ".html", ".htm", ".jinja", ".jinja2", ".j2", ".xml", ".txt", ".toml", ".cfg", ".lock")
 MAX_PACKS = 60
 """A cache with more packs is thrown away at the next fetch that has it to itself: it is only a cache."""
 
@@ -46,10 +51,10 @@ class Snapshot:
     diff: bytes
 
     def base_tree(self) -> GitTree:
-        return GitTree(self.cache, self.merge_base)
+        return _opened(self.cache, self.merge_base)
 
     def head_tree(self) -> GitTree:
-        return GitTree(self.cache, self.head)
+        return _opened(self.cache, self.head)
 
 
 class GitTree:
@@ -105,27 +110,35 @@ class Cache:
 
     @contextmanager
     def snapshot(
-        self, remote: Remote, *, number: int, base_ref: str, head_sha: str, fresh: bool = False
+        self, remote: Remote, *, number: int, base_ref: str, head_sha: str, base_sha: str = "", fresh: bool = False
     ) -> Iterator[Snapshot]:
         """Fetches what is missing and keeps it for as long as the context lasts; `fresh` fetches everything anew.
 
-        The merge base is the one with the base branch as it is now, as GitHub shows a pull request.
+        The merge base is the one with the base branch as it is now, as GitHub shows a pull request; or `base_sha`,
+        which a merge queue names.
         Raises CommitGone, GitHubRefused, GitHubUnavailable (also when the cache is damaged), UserError (too large).
         """
         _expect(SHA, head_sha, "commit")
         _expect(BRANCH, base_ref, "branch")
+        _expect(SHA, base_sha or head_sha, "commit")
         self._folder.mkdir(parents=True, exist_ok=True)
         if fresh:
             self._discard(self._files, self._commits)
         with _locked(self._folder / "use.lock", fcntl.LOCK_SH):
-            yield self._fetched(remote, number, base_ref, head_sha)
-        if len(list(self._files.glob("objects/pack/*.pack"))) > MAX_PACKS:
-            self._discard(self._files)
+            yield self._fetched(remote, number, base_ref, head_sha, base_sha)
+        for repository in (self._files, self._commits):
+            if len(list(repository.glob("objects/pack/*.pack"))) > MAX_PACKS:
+                self._discard(repository)
 
-    def _fetched(self, remote: Remote, number: int, base_ref: str, head_sha: str) -> Snapshot:
+    def discard(self) -> None:
+        """Removes what was fetched, unless a scan uses it now."""
+        if self._folder.exists():
+            self._discard(self._files, self._commits)
+
+    def _fetched(self, remote: Remote, number: int, base_ref: str, head_sha: str, base_sha: str) -> Snapshot:
         try:
             with _locked(self._folder / "fetch.lock", fcntl.LOCK_EX):
-                merge_base = self._merge_base(remote, number, base_ref, head_sha)
+                merge_base = base_sha or self._merge_base(remote, number, base_ref, head_sha)
                 self._fetch_files(remote, (merge_base, head_sha))
             return Snapshot(self._files, merge_base, head_sha, _diff(self._files, merge_base, head_sha))
         except subprocess.CalledProcessError as error:
@@ -193,6 +206,13 @@ def _fetch(repository: Path, remote: Remote, blob_filter: str, *what: str) -> No
     )
 
 
+def _opened(cache: Path, commit: str) -> GitTree:
+    try:
+        return GitTree(cache, commit)
+    except subprocess.CalledProcessError as error:
+        raise UserError("unreadable-tree", f"git cannot read its files (`git {error.cmd[1]}` failed)") from error
+
+
 def _list_tree(cache: Path, commit: str) -> tuple[dict[str, Blob], list[Skipped]]:
     names: dict[str, str] = {}
     skipped: list[Skipped] = []
@@ -207,9 +227,7 @@ def _list_tree(cache: Path, commit: str) -> tuple[dict[str, Blob], list[Skipped]
         else:
             names[path] = blob_id
     if len(names) > MAX_FILES:
-        raise UserError(
-            "repository-too-large", f"the repository has more than {MAX_FILES} files", hint="review it in parts"
-        )
+        raise UserError("repository-too-large", f"the repository is too large: it has more than {MAX_FILES} files")
     return _measure(cache, names, skipped), skipped
 
 
@@ -223,6 +241,11 @@ def _measure(cache: Path, names: dict[str, str], skipped: list[Skipped]) -> dict
             skipped.append(Skipped(path, f"larger than {MAX_FILE_BYTES // 1024 // 1024} MiB"))
         else:
             blobs[path] = Blob(blob_id, size)
+    total = sum(blob.size for path, blob in blobs.items() if path.endswith(SOURCES))
+    if total > MAX_SOURCE_BYTES:
+        raise UserError(
+            "repository-too-large", f"the repository is too large: it has {total // 1024**2} MiB of source code"
+        )
     return blobs
 
 
@@ -241,6 +264,10 @@ def _diff(cache: Path, base: str, head: str) -> bytes:
     touched = [(entry.decode("ascii").split(" "), path) for entry, path in zip(fields[::2], fields[1::2], strict=True)]
     sizes = _sizes(cache, (blob for entry, _ in touched for blob in entry[2:4] if set(blob) != {"0"}))
     absent = [path for entry, path in touched if any(_is_absent(mode, blob, sizes) for mode, blob in _sides(entry))]
+    if len(absent) > MAX_LARGE_FILES:
+        raise UserError(
+            "change-too-large", f"more than {MAX_LARGE_FILES} files of the change are too large, or not there"
+        )
     return run_git(
         cache,
         "diff",
@@ -256,6 +283,7 @@ def _diff(cache: Path, base: str, head: str) -> bytes:
         ".",
         *(f":(top,exclude,literal){os.fsdecode(path)}" for path in absent),
         seconds=READ_SECONDS,
+        limit=MAX_DIFF_BYTES,
     )
 
 

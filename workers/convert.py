@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
 
 from bot import findings as told
+from bot.moved import Site, Texts, new_reads
 from bot.patches import file_change
 from rules.finding import Finding, Fix, Read, Step
 from rules.fixes.verify import apply
@@ -13,28 +15,60 @@ from rules.report import Report
 from rules.rule import all_rules
 
 
-def to_result(head_sha: str, report: Report, project: Project, base: Report) -> told.ScanResult:
-    """What the head has, told apart from what the merge base has already. `project` is the head's."""
-    known = frozenset(read.fingerprint for read in _reads(base))
+def to_result(head_sha: str, report: Report, project: Project, base: Report, base_project: Project) -> told.ScanResult:
+    """What the head has, told apart from what the merge base has already, here or where it was moved from."""
+    at_head, at_base = _texts(project), _texts(base_project)
+    new = new_reads(
+        _sites(report.findings, at_head),
+        _sites((*base.findings, *base.suppressed), at_base),
+        text_at_head=at_head,
+        text_at_base=at_base,
+    )
     return told.ScanResult(
         head_sha=head_sha,
-        findings=tuple(_finding(finding, project, known) for finding in report.findings),
+        findings=tuple(_finding(finding, project, new) for finding in report.findings),
         skipped=tuple(told.SkippedFile(skipped.path, skipped.reason) for skipped in report.skipped),
     )
 
 
-def _reads(report: Report) -> Iterable[Read]:
-    return (read for finding in (*report.findings, *report.suppressed) for read in finding.reads)
+def _sites(findings: Iterable[Finding], texts: Texts) -> Iterator[Site]:
+    for finding in findings:
+        for read in finding.reads:
+            location = read.location
+            yield Site(
+                fingerprint=read.fingerprint,
+                rule=finding.rule,
+                path=location.path,
+                expression=read.expression,
+                line=_line(texts(location.path), location.line),
+                model=finding.model,
+                attribute=finding.attribute,
+            )
 
 
-def _finding(finding: Finding, project: Project, known: frozenset[str]) -> told.Finding:
+def _texts(project: Project) -> Texts:
+    paths = frozenset(project.paths())
+
+    @cache
+    def text(path: str) -> str | None:
+        return project.read(path).decode("utf-8", "replace") if path in paths else None
+
+    return text
+
+
+def _line(text: str | None, number: int) -> str:
+    lines = (text or "").split("\n")
+    return lines[number - 1] if number <= len(lines) else ""
+
+
+def _finding(finding: Finding, project: Project, new: frozenset[str]) -> told.Finding:
     return told.Finding(
         rule=finding.rule,
         title=all_rules()[finding.rule].title(),
         severity=told.Severity(finding.severity.value),
         confidence=told.Confidence(finding.confidence.value),
         message=finding.message,
-        reads=tuple(_read(read, known) for read in finding.reads),
+        reads=tuple(_read(read, new) for read in finding.reads),
         origin=_step(finding.origin),
         model=finding.model,
         attribute=finding.attribute,
@@ -42,7 +76,7 @@ def _finding(finding: Finding, project: Project, known: frozenset[str]) -> told.
     )
 
 
-def _read(read: Read, known: frozenset[str]) -> told.Read:
+def _read(read: Read, new: frozenset[str]) -> told.Read:
     return told.Read(
         path=read.location.path,
         line=read.location.line,
@@ -50,7 +84,7 @@ def _read(read: Read, known: frozenset[str]) -> told.Read:
         expression=read.expression,
         fingerprint=read.fingerprint,
         trace=tuple(_step(step) for step in read.trace),
-        is_new=read.fingerprint not in known,
+        is_new=read.fingerprint in new,
     )
 
 

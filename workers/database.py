@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,13 +15,17 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from sqlalchemy.orm import Session
 
 from bot.errors import UserError
 from workers.models import Base
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
-BUSY_SECONDS = 15
+BUSY_SECONDS = 15.0
+"""How long a transaction waits for the others of SQLite."""
+MIGRATION_LOCK = 4_730_528
+"""Any number of ours: whoever migrates at the same time waits for the first."""
 
 Row = TypeVar("Row", bound=Base)
 
@@ -29,18 +33,32 @@ Row = TypeVar("Row", bound=Base)
 class Database:
     """Short transactions on one database. Every process makes its own, after any fork."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+    def __init__(self, url: str, *, patience: float = BUSY_SECONDS) -> None:
+        self.engine = _engine(url, patience)
+        self._patience = patience
         # SQLite has one writer, and whoever waits for it sleeps in steps of up to 100 ms; threads can do better.
-        self._turn: AbstractContextManager[object] = (
-            threading.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
-        )
+        self._lock = threading.Lock() if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Commits at the end, rolls back on any error. On SQLite the write lock is taken at once."""
-        with self._turn, Session(self.engine, expire_on_commit=False) as session, session.begin():
+        """Commits at the end, rolls back on any error. On SQLite the write lock is taken at once.
+
+        Raises SQLAlchemyError when the database is locked for longer than `patience`, which is in seconds.
+        """
+        with self._turn(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._lock is None:
+            yield
+            return
+        if not self._lock.acquire(timeout=self._patience):
+            raise DatabaseTimeout("the other threads of this process did not get to the database either")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def ping(self) -> None:
         """Raises SQLAlchemyError when the database does not answer."""
@@ -53,6 +71,8 @@ class Database:
         down = revision == "base" or revision.startswith("-")
         try:
             with self.engine.begin() as connection:
+                if self.engine.dialect.name == "postgresql":
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
                 config.attributes["connection"] = connection
                 (command.downgrade if down else command.upgrade)(config, revision)
         except OperationalError as error:
@@ -64,9 +84,15 @@ class Database:
             ) from error
 
     def is_migrated(self) -> bool:
+        """Whether the tables are what this version needs, or a newer one's: those have all that older ones had.
+
+        While a new version is started beside the old one, the old one goes on.
+        """
         with self.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-        return current == ScriptDirectory.from_config(alembic_config()).get_current_head()
+        scripts = ScriptDirectory.from_config(alembic_config())
+        known = {script.revision for script in scripts.walk_revisions()}
+        return current == scripts.get_current_head() or (current is not None and current not in known)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -106,11 +132,11 @@ def alembic_config() -> Config:
     return config
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience: float) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
-            return _sqlite(parsed)
+            return _sqlite(parsed, patience)
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         return create_engine(parsed, pool_pre_ping=True)
@@ -130,10 +156,10 @@ def _engine(url: str) -> Engine:
         ) from error
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, patience: float) -> Engine:
     if url.database:
         make_folder(Path(url.database).absolute().parent)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": patience})
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

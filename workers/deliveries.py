@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import GitHubRefused, GitHubUnavailable, UserError
+from bot.identity import Repository
 from bot.intents import (
     ApplyFixes,
     CancelMergeGroup,
@@ -11,25 +12,22 @@ from bot.intents import (
     Ignore,
     Intent,
     RecordInstallation,
-    RecordThread,
-    RefreshBaseline,
+    RefreshConfiguration,
     RequestScan,
     RescanHead,
     RunCommand,
     ScanMergeGroup,
 )
 from bot.router import route
-from workers import commands, watchdog
+from workers import commands, retention, telemetry, watchdog
 from workers.admission import request_scan
-from workers.logs import get_logger
-from workers.models import DeliveryState
+from workers.logs import bind, get_logger
+from workers.models import DeliveryState, Scan, ScanKind
 from workers.scans import Request
 from workers.services import Services
+from workers.telemetry import figures
 
 log = get_logger(__name__)
-
-NOT_YET = (ApplyFixes, ScanMergeGroup, CancelMergeGroup, RecordThread, RefreshBaseline)
-"""What the protocol understands and this version does nothing about."""
 
 
 def take(services: Services, delivery_id: int) -> None:
@@ -37,6 +35,8 @@ def take(services: Services, delivery_id: int) -> None:
     delivery = services.inbox.begin(delivery_id)
     if delivery is None:
         return
+    bind(guid=delivery.guid)
+    services.pulls.observe(delivery)
     try:
         intents = route(delivery, services.github.identity)
         outcome = "; ".join(carry_out(services, intent, delivery_id) for intent in intents)
@@ -46,9 +46,10 @@ def take(services: Services, delivery_id: int) -> None:
     except (UserError, GitHubRefused) as error:
         state, outcome = DeliveryState.FAILED, str(error)
     else:
-        only_ignored = all(isinstance(intent, (Ignore, *NOT_YET)) for intent in intents)
+        only_ignored = all(isinstance(intent, Ignore) for intent in intents)
         state = DeliveryState.IGNORED if only_ignored else DeliveryState.DONE
     services.inbox.finish(delivery_id, state, outcome)
+    figures.count(telemetry.DELIVERIES, delivery.event, state.value)
     log.info("delivery_taken", guid=delivery.guid, event_name=delivery.event, state=state.value, outcome=outcome)
 
 
@@ -62,19 +63,28 @@ def carry_out(services: Services, intent: Intent, delivery_id: int) -> str:
         case RescanHead():
             return _rescan_head(services, intent, delivery_id)
         case CancelScans():
-            count = services.scans.cancel(intent.repository.id, intent.number, intent.reason)
-            return f"{intent.reason}: {count} waiting scans cancelled"
+            waiting = services.scans.hurry(intent.repository.id, intent.number)
+            for ticket in waiting:
+                services.queues.offer(ticket)
+            return f"{intent.reason}: {len(waiting)} waiting scans look whether they are wanted"
         case RunCommand():
             return commands.run(services, intent, delivery_id)
+        case ApplyFixes():
+            return _apply_fixes(services, intent, delivery_id)
+        case ScanMergeGroup():
+            return request_scan(services, _group_request(intent, delivery_id))
+        case CancelMergeGroup():
+            count = services.scans.cancel_merge_group(intent.repository.id, intent.head_sha, intent.reason)
+            return f"merge group {intent.reason}: {count} waiting scans cancelled"
+        case RefreshConfiguration():
+            return _refresh(services, intent, delivery_id)
         case RecordInstallation():
-            services.installations.record(intent)
-            return f"installation {intent.installation_id} of {intent.account} recorded"
+            return _record_installation(services, intent)
         case ForgetInstallation():
             count = services.scans.cancel_all(intent.installation_id, "the app was uninstalled")
             services.installations.forget(intent.installation_id)
+            retention.forget_removed(services)
             return f"installation {intent.installation_id} of {intent.account} forgotten, {count} scans cancelled"
-        case ApplyFixes() | ScanMergeGroup() | CancelMergeGroup() | RecordThread() | RefreshBaseline():
-            return f"this version does nothing about it ({type(intent).__name__})"
 
 
 def _request(intent: RequestScan, delivery_id: int) -> Request:
@@ -89,9 +99,27 @@ def _request(intent: RequestScan, delivery_id: int) -> Request:
     )
 
 
+def _group_request(intent: ScanMergeGroup, delivery_id: int) -> Request:
+    """A group has the number of the pull request that closes it."""
+    return Request(
+        repository=intent.repository,
+        installation_id=intent.installation_id,
+        number=intent.number,
+        head_sha=intent.head_sha,
+        asked_by="merge queue",
+        delivery_id=delivery_id,
+        kind=ScanKind.MERGE_GROUP,
+        base_sha=intent.base_sha,
+        base_ref=intent.base_ref,
+    )
+
+
 def _rescan_head(services: Services, intent: RescanHead, delivery_id: int) -> str:
     """The event names a commit; which pull requests it is the head of is known here, or asked."""
-    numbers = intent.numbers or _numbers(services, intent)
+    known = services.scans.find(intent.repository.id, intent.head_sha)
+    if known is not None and known.kind is ScanKind.MERGE_GROUP:
+        return request_scan(services, _again(known, intent, delivery_id))
+    numbers = intent.numbers or ((known.number,) if known is not None else _numbers(services, intent))
     outcomes = [
         request_scan(
             services,
@@ -110,9 +138,64 @@ def _rescan_head(services: Services, intent: RescanHead, delivery_id: int) -> st
     return "; ".join(outcomes) or "no open pull request has this head"
 
 
+def _again(known: Scan, intent: RescanHead, delivery_id: int) -> Request:
+    return Request(
+        repository=intent.repository,
+        installation_id=intent.installation_id,
+        number=known.number,
+        head_sha=known.head_sha,
+        asked_by=intent.reason,
+        delivery_id=delivery_id,
+        force=True,
+        kind=known.kind,
+        base_sha=known.base_sha,
+        base_ref=known.base_ref,
+    )
+
+
 def _numbers(services: Services, intent: RescanHead) -> tuple[int, ...]:
-    known = services.scans.find(intent.repository.id, intent.head_sha)
-    if known is not None:
-        return (known.number,)
     github = services.github.repository(intent.installation_id, intent.repository)
     return tuple(pull.number for pull in github.list_pulls_with_head(intent.head_sha))
+
+
+def _apply_fixes(services: Services, intent: ApplyFixes, delivery_id: int) -> str:
+    """The check run is of a scan, which knows its pull request; a head may belong to several."""
+    known = services.scans.load(int(intent.external_id)) if intent.external_id.isdecimal() else None
+    if known is not None and known.repository_id == intent.repository.id:
+        return commands.apply_fixes(services, intent, known.number, delivery_id)
+    if not intent.numbers:
+        return "no pull request is known for this check"
+    return commands.apply_fixes(services, intent, intent.numbers[0], delivery_id)
+
+
+def _refresh(services: Services, intent: RefreshConfiguration, delivery_id: int) -> str:
+    """What waits for a configuration that can be used is looked at again."""
+    outcomes = [
+        request_scan(
+            services,
+            Request(
+                repository=Repository(scan.repository_id, scan.repository.full_name),
+                installation_id=intent.installation_id,
+                number=scan.number,
+                head_sha=scan.head_sha,
+                asked_by="configuration changed",
+                delivery_id=delivery_id,
+                force=True,
+            ),
+        )
+        for scan in services.scans.held_up(intent.repository)
+    ]
+    return "; ".join(outcomes) or "the configuration changed, and no pull request waits for it"
+
+
+def _record_installation(services: Services, intent: RecordInstallation) -> str:
+    services.installations.record(intent)
+    outcome = f"installation {intent.installation_id} of {intent.account} recorded"
+    count = 0
+    if intent.suspended:
+        count = services.scans.cancel_all(intent.installation_id, "the app was suspended")
+    elif intent.removed:
+        gone = [repository.id for repository in intent.removed]
+        count = services.scans.cancel_repositories(gone, "the app may not work in this repository any more")
+    retention.forget_removed(services)
+    return outcome + (f", {count} scans cancelled" if count else "")

@@ -8,15 +8,20 @@ import resource
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import IO
 
-from bot.errors import GitHubRefused, GitHubUnavailable, UserError
+from bot.errors import CredentialsRefused, GitHubRefused, GitHubUnavailable, UserError
+from bot.redaction import redact
 
 MAX_PACK_BYTES = 2 * 1024**3
 """No file that git writes for us gets larger; a larger repository ends the scan with a reason."""
+
+MAX_OUTPUT_BYTES = 64 * 1024**2
 
 PASSED_ON = ("PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE")
 
@@ -64,40 +69,55 @@ def run_git(
     remote: Remote | None = None,
     stdin: bytes = b"",
     settings: Mapping[str, str] | None = None,
+    limit: int = MAX_OUTPUT_BYTES,
 ) -> bytes:
     """The output of one command. With a `remote` its errors are sorted into what can be done about them.
 
-    Raises CommitGone, GitHubRefused, GitHubUnavailable (also when `seconds` are over), else CalledProcessError.
+    Raises CommitGone, GitHubRefused and GitHubUnavailable with a remote, UserError for a repository that takes more
+    `seconds` or makes git write more than `limit` bytes, else CalledProcessError.
     """
-    process = start_git(repository, *arguments, remote=remote, settings=settings)
-    try:
-        output, errors = process.communicate(stdin, timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        raise GitHubUnavailable(f"git did not finish within {seconds:.0f} seconds") from error
-    finally:
-        end_process(process)
-    if process.returncode == 0:
-        return output
+    with tempfile.TemporaryFile(dir=repository if repository.exists() else repository.parent) as output:
+        process = start_git(repository, *arguments, remote=remote, settings=settings, output=output, limit=limit)
+        try:
+            _, errors = process.communicate(stdin, timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            if remote is not None:
+                raise GitHubUnavailable(f"git did not fetch it within {seconds:.0f} seconds") from error
+            raise _too_large(f"git needs more than {seconds:.0f} seconds to read it") from error
+        finally:
+            end_process(process)
+        if process.returncode == 0:
+            output.seek(0)
+            return output.read()
+    told = errors.decode("utf-8", "replace")
     if remote is not None:
-        raise _remote_error(process.returncode, errors.decode("utf-8", "replace"))
-    raise subprocess.CalledProcessError(process.returncode, ["git", *arguments], output, errors)
+        raise _remote_error(process.returncode, told)
+    if process.returncode == -signal.SIGXFSZ or "File too large" in told:
+        raise _too_large(f"`git {arguments[0]}` has more than {limit // 1024**2} MiB to say about it")
+    raise subprocess.CalledProcessError(process.returncode, ["git", *arguments], b"", errors)
 
 
 def start_git(
-    repository: Path, *arguments: str, remote: Remote | None = None, settings: Mapping[str, str] | None = None
+    repository: Path,
+    *arguments: str,
+    remote: Remote | None = None,
+    settings: Mapping[str, str] | None = None,
+    output: IO[bytes] | None = None,
+    limit: int = MAX_PACK_BYTES,
 ) -> subprocess.Popen[bytes]:
-    """Starts a command in a process group of its own."""
+    """Starts a command in a process group of its own; it writes to `output`, or a pipe, and no file above `limit`."""
     command = ["git", f"--git-dir={repository}", "--no-pager", *arguments]
     process = subprocess.Popen(  # noqa: S603 - a list, and no word of it is chosen by a stranger unchecked
         command,
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=output or subprocess.PIPE,
         stderr=subprocess.PIPE if arguments[0] != "cat-file" else subprocess.DEVNULL,
         env=_environment({**HARDENED, **(settings or {})}, remote),
         process_group=0,
     )
     if hasattr(resource, "prlimit"):
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (MAX_PACK_BYTES, MAX_PACK_BYTES))
+        size = MAX_PACK_BYTES if remote is not None else limit
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, size))
     return process
 
 
@@ -149,8 +169,13 @@ _REMOTE_ERRORS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
         partial(CommitGone, "the commit or its branch is gone: it was deleted or force-pushed away"),
     ),
     (
-        ("Authentication failed", "could not read Username", "error: 403", "error: 401"),
-        partial(GitHubRefused, 403, "the app may not read this repository's contents", needed="contents=read"),
+        ("Authentication failed", "could not read Username", "error: 401"),
+        partial(CredentialsRefused, "git's servers do not take the token"),
+    ),
+    (
+        # The token is one that may read the contents: this is a limit, or a rule of the network.
+        ("error: 403", "error: 429"),
+        partial(GitHubUnavailable, "git's servers refuse to serve it now (HTTP 403 or 429)"),
     ),
     (
         ("not found", "error: 404", "error: 410", "error: 451"),
@@ -158,16 +183,15 @@ _REMOTE_ERRORS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
     ),
     (
         ("signal 25", "File too large", "SIGXFSZ"),
-        partial(
-            UserError,
-            "repository-too-large",
-            f"the repository's files take more than {MAX_PACK_BYTES // 1024**3} GiB",
-            hint="a smaller repository can be reviewed",
-        ),
+        lambda: _too_large(f"its files take more than {MAX_PACK_BYTES // 1024**3} GiB"),
     ),
 )
 
 
+def _too_large(why: str) -> UserError:
+    return UserError("repository-too-large", f"the repository is too large: {why}")
+
+
 def _last_line(errors: str) -> str:
     lines: Sequence[str] = [line for line in errors.strip().splitlines() if line.strip()]
-    return lines[-1][:200] if lines else "no message"
+    return redact(lines[-1])[:200] if lines else "no message"

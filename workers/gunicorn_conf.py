@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 
 from bot.errors import UserError
-from bot.settings import load_settings
+from bot.settings import ENV_FILE, has_app, load_settings
 from workers.logs import configure_logging
 
 bind = os.environ.get("GREENLATCH_BIND", "127.0.0.1:8420")
@@ -25,8 +26,23 @@ proc_name = "greenlatch"
 def on_starting(_server: object) -> None:
     """Ends with one message instead of a traceback in each worker when the configuration is incomplete."""
     configure_logging()
+    if not has_app(ENV_FILE):
+        _tell_about_setup()
+        return
     try:
         load_settings()
     except UserError as error:
         print(f"greenlatch: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(2)
+
+
+def _tell_about_setup() -> None:
+    """The token is made here, so that all processes know the same one."""
+    token = os.environ.setdefault("GREENLATCH_SETUP_TOKEN", secrets.token_urlsafe(24))
+    host, _, port = bind.rpartition(":")
+    local = "127.0.0.1" if host in ("", "0.0.0.0", "[::]") else host  # noqa: S104 - compared, not bound
+    print(  # noqa: T201
+        f"greenlatch: no GitHub App is configured; create one at http://{local}:{port}/setup/\n"
+        f"  from another machine, once: /setup/?token={token}",
+        file=sys.stderr,
+    )

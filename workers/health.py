@@ -1,4 +1,4 @@
-"""Whether the database, Redis and the workers do their part."""
+"""Whether the database, Redis, the workers and the sweeper do their part."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import UserError
 from bot.settings import Settings
+from workers.heartbeat import last_beat
 from workers.services import Services, make_services
 
 
@@ -37,10 +38,10 @@ class Health:
 
 
 def check_health(services: Services) -> Health:
-    return Health((_database(services), _redis(services), _workers(services)))
+    return Health((check_database(services), check_redis(services), check_workers(services), check_sweeper(services)))
 
 
-def _database(services: Services) -> Part:
+def check_database(services: Services) -> Part:
     try:
         if not services.database.is_migrated():
             return Part("database", "the tables are out of date: run `python -m workers migrate`", {})
@@ -51,14 +52,14 @@ def _database(services: Services) -> Part:
     return Part("database", "", counts)
 
 
-def _redis(services: Services) -> Part:
+def check_redis(services: Services) -> Part:
     try:
         return Part("redis", "", {f"waiting_{name}": count for name, count in services.queues.lengths().items()})
     except RedisError as error:
         return Part("redis", f"unreachable ({type(error).__name__})", {})
 
 
-def _workers(services: Services) -> Part:
+def check_workers(services: Services) -> Part:
     try:
         found = services.queues.workers()
     except RedisError:
@@ -67,10 +68,20 @@ def _workers(services: Services) -> Part:
     return Part("workers", problem, {"count": found.workers, "busy": found.busy})
 
 
+def check_sweeper(services: Services) -> Part:
+    try:
+        beat = last_beat(services.queues.redis)
+    except RedisError:
+        return Part("sweeper", "unknown without Redis", {})
+    if beat is None or beat.is_late:
+        return Part("sweeper", "it does not look: start `python -m workers watch`", {})
+    return Part("sweeper", "", {"seconds_ago": round(beat.age)})
+
+
 def require_health(settings: Settings, url: str | None) -> None:
     """Raises UserError when the database or Redis cannot be used, or nothing answers at `url`."""
     services = make_services(settings)
-    for part in (_database(services), _redis(services)):
+    for part in (check_database(services), check_redis(services)):
         if part.problem:
             raise UserError("unhealthy", f"{part.name}: {part.problem}")
     if url is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.intents import RecordInstallation
 from workers import models
 from workers.database import Database, insert_missing
@@ -21,9 +23,21 @@ class Installations:
                     session, models.Repository(id=repository.id, full_name="", installation_id=intent.installation_id)
                 )
                 known.full_name, known.installation_id = repository.full_name, intent.installation_id
+                known.removed_at = None
+            for repository in intent.removed:
+                gone = session.get(models.Repository, repository.id)
+                if gone is not None and gone.installation_id == intent.installation_id:
+                    gone.removed_at = now()
+
+    def pause(self, installation_id: int, seconds: float) -> None:
+        """GitHub limits it: no scan begins before this time is over."""
+        with self._database.transaction() as session:
+            row = session.get_one(models.Installation, installation_id)
+            until = now() + timedelta(seconds=seconds)
+            row.paused_until = max(until, row.paused_until or until)
 
     def forget(self, installation_id: int) -> None:
-        """Keeps the row, since scans point to it, and marks it as removed."""
+        """Marks it as removed: `workers.retention` deletes it with all that belongs to it."""
         with self._database.transaction() as session:
             row = insert_missing(session, models.Installation(id=installation_id))
             row.removed_at = now()

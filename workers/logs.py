@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
 
 from bot.redaction import quiet_github_logging, redact
+from workers.telemetry import figures
 
 QUIET = ("alembic", "rq.scheduler", "urllib3", "werkzeug")
 """Libraries whose everyday messages tell an operator nothing."""
@@ -19,6 +22,7 @@ def configure_logging(level: int = logging.INFO) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
+        _count_failure,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     on_terminal = sys.stderr.isatty()
@@ -52,6 +56,28 @@ def configure_logging(level: int = logging.INFO) -> None:
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
     return logger
+
+
+@contextmanager
+def job_context(**ids: object) -> Iterator[None]:
+    """Every line of one job has these ids, and those that it adds by `bind`; the next job begins without them."""
+    with structlog.contextvars.bound_contextvars():
+        structlog.contextvars.clear_contextvars()
+        bind(**ids)
+        yield
+        structlog.contextvars.clear_contextvars()
+
+
+def bind(**ids: object) -> None:
+    """Every line of the present job has these ids from now on."""
+    structlog.contextvars.bind_contextvars(**ids)
+
+
+def _count_failure(_logger: object, level: str, told: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Our own warnings and errors, which have fixed names; the libraries' are sentences."""
+    if level in ("warning", "error", "critical", "exception") and "_record" not in told:
+        figures.count_failure(str(told["event"]), told)
+    return told
 
 
 def _redact_line(_logger: object, _name: str, line: Any) -> str:

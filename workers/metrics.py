@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from rules.cli.version import version
+from workers.heartbeat import last_beat
+from workers.models import now
+from workers.queue import DELIVERIES, SCANS
 from workers.services import Services
+from workers.telemetry import collect, figures
 
 WEBHOOK_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 KNOWN_EVENTS = frozenset(
@@ -24,7 +30,6 @@ KNOWN_EVENTS = frozenset(
         "ping",
         "pull_request",
         "pull_request_review_comment",
-        "pull_request_review_thread",
         "push",
     }
 )
@@ -53,28 +58,55 @@ class Metrics:
 
 
 class _Stored(Collector):
+    """An absent series tells that a part is not there; `/healthz` says it in words."""
+
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        deliveries = GaugeMetricFamily("greenlatch_deliveries", "Stored deliveries", labels=["state"])
-        scans = GaugeMetricFamily("greenlatch_scans", "Scans", labels=["state"])
-        waiting = GaugeMetricFamily("greenlatch_waiting_jobs", "Jobs that wait for a worker", labels=["queue"])
-        workers = GaugeMetricFamily("greenlatch_workers", "Workers that are alive", labels=["state"])
+    def collect(self) -> Iterator[Metric]:
+        figures.add_up(self._services.queues.redis)
+        yield _family("greenlatch_info", "The version that runs", "version", {version(): 1})
+        yield from self._of_disk()
         try:
-            _fill(deliveries, self._services.inbox.counts())
-            _fill(scans, self._services.scans.counts())
+            yield from self._of_database()
         except SQLAlchemyError:
-            pass  # an absent series tells that the database is not there; `/healthz` says it in words
+            yield _family("greenlatch_database_up", "Whether the database answers", "", {"": 0})
         try:
-            _fill(waiting, self._services.queues.lengths())
-            found = self._services.queues.workers()
-            _fill(workers, {"busy": found.busy, "idle": found.workers - found.busy})
+            yield from self._of_redis()
         except RedisError:
-            pass  # as above
-        yield from (deliveries, scans, waiting, workers)
+            yield _family("greenlatch_redis_up", "Whether Redis answers", "", {"": 0})
+
+    def _of_disk(self) -> Iterator[Metric]:
+        folder = self._services.settings.data_dir
+        if folder.exists():
+            free = shutil.disk_usage(folder).free
+            yield _family("greenlatch_disk_free_bytes", "What is free where the data folder is", "", {"": free})
+
+    def _of_database(self) -> Iterator[Metric]:
+        services = self._services
+        yield _family("greenlatch_deliveries", "Stored deliveries", "state", services.inbox.counts())
+        yield _family("greenlatch_scans", "Scans", "state", services.scans.counts())
+        since = {DELIVERIES: services.inbox.waiting_since(), SCANS: services.scans.waiting_since()}
+        ages = {queue: (now() - at).total_seconds() if at else 0.0 for queue, at in since.items()}
+        yield _family("greenlatch_oldest_waiting_seconds", "How long the oldest due one waits", "queue", ages)
+        yield _family("greenlatch_database_up", "Whether the database answers", "", {"": 1})
+
+    def _of_redis(self) -> Iterator[Metric]:
+        queues = self._services.queues
+        yield _family("greenlatch_waiting_jobs", "Jobs that wait for a worker", "queue", queues.lengths())
+        found = queues.workers()
+        states = {"busy": found.busy, "idle": found.workers - found.busy}
+        yield _family("greenlatch_workers", "Workers that are alive", "state", states)
+        beat = last_beat(queues.redis)
+        if beat is not None:
+            yield _family("greenlatch_sweeper_seconds", "Since the sweeper looked last", "", {"": beat.age})
+        yield from collect(queues.redis)
+        yield _family("greenlatch_redis_up", "Whether Redis answers", "", {"": 1})
 
 
-def _fill(family: GaugeMetricFamily, values: dict[str, int]) -> None:
-    for name, value in values.items():
-        family.add_metric([name], value)
+def _family(name: str, help_text: str, label: str, values: Mapping[str, float]) -> Metric:
+    """`label` is empty for the one value of a metric without."""
+    family = GaugeMetricFamily(name, help_text, labels=[label] if label else [])
+    for value, number in values.items():
+        family.add_metric([value] if label else [], number)
+    return family

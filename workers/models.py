@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Date,
     DateTime,
     Dialect,
     Enum,
@@ -83,6 +85,16 @@ class ScanState(StrEnum):
         return self not in {ScanState.QUEUED, ScanState.RUNNING}
 
 
+class ScanKind(StrEnum):
+    """What a scan is for."""
+
+    REVIEW = "review"
+    MERGE_GROUP = "merge_group"
+    """The commit that a merge queue made: it gets a check run and nothing else."""
+    FIX = "fix"
+    """Commits the verified fixes to the branch of the pull request."""
+
+
 class Said(StrEnum):
     """Where a finding was told."""
 
@@ -114,7 +126,10 @@ class Delivery(Base):
     event: Mapped[str] = mapped_column(String(100))
     action: Mapped[str] = mapped_column(String(100), default="")
     payload: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
-    """The body, byte for byte."""
+    """The body, byte for byte; empty when it was kept long enough."""
+    installation_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    repository_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """GitHub's ids, also of what is not in the tables yet."""
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[DeliveryState] = mapped_column(choice(DeliveryState), default=DeliveryState.RECEIVED)
@@ -139,6 +154,8 @@ class Installation(Base):
     account: Mapped[str] = mapped_column(String(100), default="")
     suspended: Mapped[bool] = mapped_column(default=False)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """GitHub set a limit: no scan of it begins before."""
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
 
@@ -149,37 +166,52 @@ class Repository(Base):
     """GitHub's id: it survives renames."""
     full_name: Mapped[str] = mapped_column(String(250))
     installation_id: Mapped[int] = mapped_column(ForeignKey("installations.id"), index=True)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was taken from the installation: it is deleted with all that belongs to it."""
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
 
 class PullRequest(Base):
-    """A pull request that was scanned. Its row is locked while a scan of it is asked for, started or ended."""
+    """A pull request that was heard of. Its row is locked while a scan of it is asked for, started or ended."""
 
     __tablename__ = "pull_requests"
+    __table_args__ = (Index("ix_pull_requests_open", "repository_id", "is_open", "updated_at"),)
 
     repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     head_sha: Mapped[str] = mapped_column(String(64), default="")
     """The last one that was heard of."""
+    title: Mapped[str] = mapped_column(String(500), default="")
+    author: Mapped[str] = mapped_column(String(100), default="")
+    is_open: Mapped[bool] = mapped_column(default=True)
+    draft: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
 
 class Scan(Base):
-    """One look at one head of one pull request."""
+    """One look at one head of one pull request, or at what a merge queue made of it."""
 
     __tablename__ = "scans"
     __table_args__ = (
         Index("ix_scans_repository_id_number", "repository_id", "number"),
         Index("ix_scans_state_created_at", "state", "created_at"),
+        Index("ix_scans_repository_id_finished_at", "repository_id", "finished_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id"))
     number: Mapped[int]
+    kind: Mapped[ScanKind] = mapped_column(choice(ScanKind), default=ScanKind.REVIEW)
     head_sha: Mapped[str] = mapped_column(String(64))
     """What the event named; from the start of the scan on, what the pull request's head really was."""
     base_sha: Mapped[str] = mapped_column(String(64), default="")
-    """The merge base that the head was compared with; empty until it is known."""
+    """The merge base that the head was compared with; empty until it is known, which for a merge group is at once."""
+    base_ref: Mapped[str] = mapped_column(String(255), default="")
+    """The branch that a merge group is for."""
+    target: Mapped[str] = mapped_column(String(64), default="")
+    """The id of the finding that a fix is for; empty for all of them."""
+    author: Mapped[str] = mapped_column(String(100), default="")
+    """Who asked for a fix."""
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
     asked_by: Mapped[str] = mapped_column(String(250), default="")
     """What asked for it, for people: `pull_request.opened`, `/greenlatch rescan by octocat`."""
@@ -193,6 +225,8 @@ class Scan(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why it ended as it did, for people."""
     check_run_id: Mapped[int | None] = mapped_column(BigInteger)
+    check_run_sha: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The head of the check run, written before it is created: the answer with its id may be lost."""
     check_run_ended: Mapped[bool] = mapped_column(default=False)
     conclusion: Mapped[str] = mapped_column(String(20), default="")
     superseded_by: Mapped[int | None] = mapped_column(ForeignKey("scans.id"))
@@ -203,8 +237,10 @@ class Scan(Base):
     timings: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)
     """Seconds of each stage."""
     host: Mapped[str] = mapped_column(String(250), default="")
-    """The machine whose worker runs it: only there can be told at once whether that worker is alive."""
+    """The place (`workers.liveness`) whose worker runs it: only there can be told at once whether it is alive."""
     attempt: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many attempts ended for another reason than GitHub's: those are few."""
     dispatches: Mapped[int] = mapped_column(default=0)
     dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -223,6 +259,8 @@ class ScanFinding(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     scan_id: Mapped[int] = mapped_column(ForeignKey("scans.id"), index=True)
     fingerprint: Mapped[str] = mapped_column(String(64), index=True)
+    fingerprints: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Those of all its reads, the one above first."""
     rule: Mapped[str] = mapped_column(String(50))
     severity: Mapped[str] = mapped_column(String(20))
     confidence: Mapped[str] = mapped_column(String(20))
@@ -232,3 +270,63 @@ class ScanFinding(Base):
     is_new: Mapped[bool]
     said: Mapped[Said] = mapped_column(choice(Said))
     comment_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    detail: Mapped[FindingDetail | None] = relationship(lazy="raise", cascade="all, delete-orphan")
+
+
+class FindingDetail(Base):
+    """What the page of a scan shows of a finding beyond its line: source code, kept for less time than the rest."""
+
+    __tablename__ = "finding_details"
+
+    finding_id: Mapped[int] = mapped_column(ForeignKey("findings.id", ondelete="CASCADE"), primary_key=True)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """A `workers.detail.Detail`."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+
+
+class RuleDay(Base):
+    """How many problems a rule found for the first time in a repository's pull requests on one day (UTC)."""
+
+    __tablename__ = "rule_days"
+
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    rule: Mapped[str] = mapped_column(String(50), primary_key=True)
+    found: Mapped[int] = mapped_column(default=0)
+
+
+class SignIn(Base):
+    """Somebody who signed in with GitHub. The key is in their cookie alone: without it the token cannot be read."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the key."""
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    login: Mapped[str] = mapped_column(String(100))
+    sealed_token: Mapped[bytes] = mapped_column(LargeBinary)
+    """GitHub's token of this user, encrypted with the key."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    readable: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What GitHub said this user may read, for a short time."""
+
+
+class IgnoredFinding(Base):
+    """A finding that a person told us to ignore in a repository."""
+
+    __tablename__ = "ignored_findings"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id"), index=True)
+    fingerprints: Mapped[list[str]] = mapped_column(JSON)
+    """Those of all its reads, that of its id first."""
+    rule: Mapped[str] = mapped_column(String(50))
+    path: Mapped[str] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(String(100))
+    number: Mapped[int]
+    """The pull request where it was asked for."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

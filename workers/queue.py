@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redis import Redis
@@ -16,7 +16,10 @@ from rq.exceptions import DuplicateJobError
 from rq.worker import Worker
 
 from bot.settings import Settings
+from workers.logs import get_logger
 from workers.redis_server import socket_path
+
+log = get_logger(__name__)
 
 SERIALIZER = "json"
 """Never pickle: whoever writes to Redis could run code in the workers."""
@@ -27,11 +30,12 @@ QUEUE_NAMES = (DELIVERIES, SCANS)
 """In the order in which a worker takes from them."""
 
 DELIVERY_SECONDS = 120
-SCAN_SECONDS = 900
 FAILURE_SECONDS = 3600
 """How long Redis remembers a failed job: for whoever looks, the database remembers the failure itself."""
 
-PAUSES = (5.0, 30.0, 120.0, 600.0)
+PAUSES = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0)
+LATE = timedelta(seconds=10)
+"""A delayed job that is overdue by so much has no scheduler that makes it due: none runs, or it died."""
 
 QUEUE_ERRORS = (RedisConnectionError, RedisTimeoutError)
 """Redis cannot be reached now. Nothing is lost: the sweeper queues again what the database holds."""
@@ -59,6 +63,10 @@ class Again:
     seconds: float
 
 
+class Spent(Exception):
+    """There were enough attempts: one more would end like those before."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerCounts:
     workers: int
@@ -68,11 +76,11 @@ class WorkerCounts:
 class Queues:
     """The queues on one connection to Redis, or the ends of one that a worker takes from."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, scan_seconds: int) -> None:
         self.redis = redis
         self._queues = {
             DELIVERIES: _queue(DELIVERIES, redis, DELIVERY_SECONDS),
-            SCANS: _queue(SCANS, redis, SCAN_SECONDS),
+            SCANS: _queue(SCANS, redis, scan_seconds),
         }
 
     def put(self, ticket: Ticket, *, delay: float = 0) -> None:
@@ -91,21 +99,37 @@ class Queues:
         function = "workers.jobs.take_delivery" if ticket.queue == DELIVERIES else "workers.jobs.run_scan"
         try:
             if delay > 0:
-                queue.enqueue_in(timedelta(seconds=delay), function, ticket.row, **arguments)
+                # RQ cuts the fraction of the second off, and whoever has to wait must not come too soon.
+                queue.enqueue_in(timedelta(seconds=delay + 1), function, ticket.row, **arguments)
             else:
                 queue.enqueue(function, ticket.row, **arguments)
         except DuplicateJobError:
             return
 
+    def offer(self, ticket: Ticket, *, delay: float = 0) -> None:
+        """Like `put`, for a ticket that the database holds: without Redis, the sweeper makes its job later."""
+        try:
+            self.put(ticket, delay=delay)
+        except QUEUE_ERRORS as error:
+            log.warning("job_not_enqueued", queue=ticket.queue, row=ticket.row, error=type(error).__name__)
+
     def carries(self, ticket: Ticket) -> bool:
         """Whether a worker has this ticket's job, or will get it."""
+        return self.holds(ticket) or self.is_begun(ticket)
+
+    def holds(self, ticket: Ticket) -> bool:
+        """Whether a worker will get this ticket's job."""
         queue = self._queues[ticket.queue]
-        return (
-            queue.get_job_position(ticket.job_id) is not None
-            or ticket.job_id in queue.scheduled_job_registry
-            or ticket.job_id
-            in {entry.partition(":")[0] for entry in queue.started_job_registry.get_job_ids(cleanup=False)}
-        )
+        return queue.get_job_position(ticket.job_id) is not None or self._is_scheduled(queue, ticket)
+
+    def is_begun(self, ticket: Ticket) -> bool:
+        """Whether a worker got this ticket's job. RQ needs minutes to notice that a whole worker died."""
+        started = self._queues[ticket.queue].started_job_registry.get_job_ids(cleanup=False)
+        return ticket.job_id in {entry.partition(":")[0] for entry in started}
+
+    def _is_scheduled(self, queue: Queue, ticket: Ticket) -> bool:
+        due: float | None = self.redis.zscore(queue.scheduled_job_registry.key, ticket.job_id)
+        return due is not None and due > (now() - LATE).timestamp()
 
     def lengths(self) -> dict[str, int]:
         return {name: len(queue) for name, queue in self._queues.items()}
@@ -144,6 +168,10 @@ def connect_worker(settings: Settings) -> Redis:
         retry=Retry(ExponentialBackoff(cap=2, base=0.1), retries=6),
         retry_on_error=[RedisConnectionError],
     )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _queue(name: str, redis: Redis, seconds: int) -> Queue:

@@ -14,6 +14,7 @@ log = get_logger(__name__)
 WINDOW = timedelta(days=3)
 """What github.com keeps for a redelivery."""
 EVERY = timedelta(minutes=10)
+AFTER_FAILURE_SECONDS = 60.0
 OVERLAP = timedelta(minutes=30)
 MAX_ASKED = 3
 """A delivery that is refused so often is no accident."""
@@ -38,6 +39,8 @@ class Redelivery:
                 self._ask(delivery.id, delivery.guid)
         except (GitHubUnavailable, GitHubRefused) as error:
             log.warning("redelivery_postponed", reason=str(error))
+            pause = error.retry_after if isinstance(error, GitHubUnavailable) else None
+            self._due = started + timedelta(seconds=pause or AFTER_FAILURE_SECONDS)
             return
         self._since = started - OVERLAP
 
@@ -45,6 +48,10 @@ class Redelivery:
         asked = self._asked.get(guid, 0)
         if asked >= MAX_ASKED:
             return
+        try:
+            self._services.github.redeliver(delivery_id)
+        except GitHubRefused as error:  # this one cannot be had, the others can
+            log.warning("redelivery_refused", guid=guid, reason=str(error))
+        else:
+            log.info("redelivery_asked", guid=guid)
         self._asked[guid] = asked + 1
-        self._services.github.redeliver(delivery_id)
-        log.info("redelivery_asked", guid=guid)

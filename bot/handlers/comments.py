@@ -37,5 +37,4 @@ def _commands(event: CommentEvent, number: int, kind: CommentKind) -> Iterator[I
             comment_id=event.comment_id,
             author=event.author,
             is_pull_author=event.author == event.pull_author,
-            in_reply_to_id=event.in_reply_to_id,
         )

@@ -14,6 +14,7 @@ def check_group(event: MergeGroupEvent) -> Iterator[Intent]:
     yield ScanMergeGroup(
         repository=event.repository.value,
         installation_id=event.installation_id,
+        number=event.number,
         head_sha=event.head_sha,
         head_ref=event.head_ref,
         base_sha=event.base_sha,

@@ -13,8 +13,11 @@ REASONS = {"synchronize": "new commits", "ready_for_review": "ready for review"}
 
 @router.on(PullRequestEvent, "opened", "synchronize", "reopened", "ready_for_review")
 def scan_head(event: PullRequestEvent) -> Iterator[Intent]:
-    """New commits ask for a scan of the head commit, whoever pushed them: also where it was us."""
-    yield from _scan(event, REASONS.get(event.action, event.action))
+    """New commits ask for a scan of the head commit, whoever pushed them: also where it was us.
+
+    A draft that was checked on request has a verdict that fails nothing: once it is ready it needs another one.
+    """
+    yield from _scan(event, REASONS.get(event.action, event.action), force=event.action == "ready_for_review")
 
 
 @router.on(PullRequestEvent, "edited")

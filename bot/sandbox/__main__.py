@@ -19,11 +19,12 @@ from rich.console import Console
 
 from bot.errors import UserError
 from bot.sandbox.run_children import ChildDied, Children
-from bot.sandbox.run_demo import DemoPull, Outcome, look, open_pulls
+from bot.sandbox.run_demo import OPERATOR, DemoPull, Outcome, look, open_pulls
 from bot.sandbox.run_progress import Progress, result_table
 from bot.sandbox.run_stack import Plan, environment, start_stack
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import SandboxState
+from bot.settings import ENV_FILE, has_app
 
 REVIEW_SECONDS = 180
 PLAIN_WIDTH = 140
@@ -59,8 +60,15 @@ def _run(console: Console, options: argparse.Namespace) -> int:
     with fresh_folder(options.var) as folder:
         state = SandboxState(folder / "repositories")
         app = state.add_app("greenlatch")
-        plan = Plan(app, f"http://127.0.0.1:{options.sandbox_port}", folder / "data", options.port)
-        app.webhook_url = plan.webhook_url
+        plan = Plan(
+            app,
+            f"http://127.0.0.1:{options.sandbox_port}",
+            folder / "data",
+            options.port,
+            operators=(OPERATOR,),
+            setup_file=ENV_FILE.absolute(),
+        )
+        app.webhook_url, app.callback_urls = plan.webhook_url, [plan.callback_url]
         with (
             SandboxServer(state, port=options.sandbox_port) as server,
             Children(options.var / "log", environment(plan)) as children,
@@ -73,7 +81,7 @@ def _run(console: Console, options: argparse.Namespace) -> int:
             console.print(result_table(demos, outcomes, server.url))
             status = _judge(demos, outcomes)
             if not options.once:
-                _serve(console, server, children)
+                _serve(console, plan, children)
     return status
 
 
@@ -87,9 +95,13 @@ def _judge(demos: Sequence[DemoPull], outcomes: Sequence[Outcome]) -> int:
     return status
 
 
-def _serve(console: Console, server: SandboxServer, children: Children) -> None:
+def _serve(console: Console, plan: Plan, children: Children) -> None:
     """Until Ctrl-C, or until a part dies."""
-    console.print(f"\nOpen {server.url} to read the reviews; Ctrl-C ends everything.")
+    console.print(f"\nOpen {plan.sandbox_url} to read the reviews,")
+    console.print(f"and {plan.url} for what Greenlatch tells about them: sign in as {OPERATOR}.")
+    if not has_app(ENV_FILE):
+        console.print(f"No GitHub App is configured: {plan.url}/setup/ creates one for your own repositories.")
+    console.print("Ctrl-C ends everything.")
     while True:
         children.require_alive()
         time.sleep(1)

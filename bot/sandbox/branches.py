@@ -86,10 +86,16 @@ def begin_suite(
 def _push(state: SandboxState, repository: Repository, ref: str, old: str, new: str, actor: User) -> dict[str, object]:
     git = repository.git
     created, deleted = old == NULL_SHA, new == NULL_SHA
+    elsewhere = [f"^{sha}" for name, sha in git.refs().items() if name != ref]
+    distinct = {commit.sha for commit in git.log(new, *elsewhere, limit=MAX_LISTED_COMMITS)} if not deleted else set()
+
+    def shape(commit: Commit) -> dict[str, object]:
+        changed = _changed(repository, commit)
+        return pushed_commit_json(state, repository, commit, changed, distinct=commit.sha in distinct)
+
     commits: list[Commit] = []
     if not deleted:
-        seen = [f"^{sha}" for name, sha in git.refs().items() if name != ref] + ([] if created else [f"^{old}"])
-        commits = git.log(new, *seen, limit=MAX_LISTED_COMMITS)
+        commits = git.log(new, *(elsewhere if created else [f"^{old}"]), limit=MAX_LISTED_COMMITS)
     head = None if deleted else git.read_commit(new)
     html = repository_html(state, repository)
     return {
@@ -101,8 +107,8 @@ def _push(state: SandboxState, repository: Repository, ref: str, old: str, new: 
         "forced": not (created or deleted or git.is_ancestor(old, new)),
         "base_ref": None,
         "compare": f"{html}/compare/{old[:12]}...{new[:12]}",
-        "commits": [pushed_commit_json(state, repository, each, _changed(repository, each)) for each in commits],
-        "head_commit": pushed_commit_json(state, repository, head, _changed(repository, head)) if head else None,
+        "commits": [shape(commit) for commit in commits],
+        "head_commit": shape(head) if head else None,
         "pusher": {"name": actor.login, "email": actor.email},
     }
 

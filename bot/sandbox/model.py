@@ -37,6 +37,12 @@ class App:
     permissions: dict[str, str]
     events: list[str]
     created_at: datetime
+    client_secret: str = ""
+    callback_urls: list[str] = field(default_factory=list)
+    """Where people are sent back to who sign in; one without a path allows any below."""
+    setup_url: str = ""
+    """Where people are sent to who installed it."""
+    description: str = ""
 
     @property
     def client_id(self) -> str:
@@ -58,6 +64,8 @@ class Repository:
     """The repository that this one was forked from."""
     roles: dict[str, str] = field(default_factory=dict)
     """Login to role: admin, maintain, write, triage or read."""
+    protected: set[str] = field(default_factory=set)
+    """Branches that take changes through pull requests only."""
     last_number: int = 0
 
     @property
@@ -97,6 +105,27 @@ class Token:
         if self.repository_ids is not None and repository.id not in self.repository_ids:
             return False
         return self.installation.covers(repository)
+
+
+@dataclass(slots=True)
+class UserToken:
+    """What an app may do in the name of a person."""
+
+    value: str
+    app: App
+    user: User
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class Grant:
+    """A code that a browser was sent back with: for an app that was created, or a person who signed in."""
+
+    app: App
+    expires_at: datetime
+    user: User | None = None
+    redirect_uri: str = ""
+    challenge: str = ""
 
 
 @dataclass(slots=True)

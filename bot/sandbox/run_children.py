@@ -27,6 +27,7 @@ class ChildDied(Exception):
 class Child:
     name: str
     process: subprocess.Popen[bytes]
+    command: tuple[str, ...]
     log: Path
     needed: bool = False
     """Others cannot end in order without it."""
@@ -62,7 +63,7 @@ class Children:
         """
         self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
-        with log.open("wb") as output:
+        with log.open("ab") as output:
             process = subprocess.Popen(  # noqa: S603 - our own commands
                 command,
                 env=self._environment,
@@ -72,7 +73,7 @@ class Children:
                 start_new_session=True,
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call
             )
-        child = Child(name, process, log, needed)
+        child = Child(name, process, tuple(command), log, needed)
         self._children.append(child)
         return child
 
@@ -92,6 +93,14 @@ class Children:
             if time.monotonic() > deadline:
                 raise ChildDied(f"{what} took longer than {seconds:.0f} seconds; the logs are in {self._logs}")
             time.sleep(0.05)
+
+    def kill(self, name: str) -> Child:
+        """Kills a child and all that it started, without asking; `start` it again with its command."""
+        (child,) = self.named(name)
+        self._children.remove(child)
+        os.killpg(child.process.pid, signal.SIGKILL)
+        child.process.wait()
+        return child
 
     def named(self, *names: str) -> list[Child]:
         return [child for child in self._children if child.name in names]

@@ -15,6 +15,8 @@ from bot.sandbox.state import SandboxState
 
 PULLS = Path(__file__).resolve().parent / "pulls"
 OWNER = "demo"
+OPERATOR = "olive"
+"""Who reads the demo's repository and looks after Greenlatch."""
 REPOSITORY = f"{OWNER}/services"
 RULE = re.compile(r"`(BR-[A-Z]+-\d+)`")
 
@@ -53,6 +55,8 @@ def open_pulls(state: SandboxState, app: App, folder: Path = PULLS) -> list[Demo
     base = {name: data for each in folders for name, data in read_folder(each / "base").items()}
     repository = scenario.create_repository(REPOSITORY, base, organization=True, private=False)
     scenario.install(app, OWNER, [repository])
+    scenario.user(OPERATOR)
+    repository.roles[OPERATOR] = "maintain"
     return [_open(scenario, repository, each) for each in folders]
 
 

@@ -30,6 +30,11 @@ class Plan:
     port: int
     workers: int = 2
     sweep_seconds: float = 5
+    operators: tuple[str, ...] = ()
+    setup_file: Path | None = None
+    """Where `/setup` writes the credentials of a real App, offered beside the demo."""
+    worker: tuple[str, ...] = ("-m", "workers")
+    """How Python starts a worker."""
 
     @property
     def url(self) -> str:
@@ -38,6 +43,11 @@ class Plan:
     @property
     def webhook_url(self) -> str:
         return f"{self.url}/webhook"
+
+    @property
+    def callback_url(self) -> str:
+        """Where GitHub sends people back to who sign in."""
+        return f"{self.url}/signin/callback"
 
 
 def environment(plan: Plan) -> dict[str, str]:
@@ -52,6 +62,10 @@ def environment(plan: Plan) -> dict[str, str]:
         "GREENLATCH_PUBLIC_URL": plan.url,
         "GREENLATCH_DATA_DIR": str(plan.data_dir.resolve()),
         "GREENLATCH_DATABASE_URL": f"sqlite:///{plan.data_dir.resolve() / 'greenlatch.db'}",
+        "GREENLATCH_CLIENT_ID": plan.app.client_id,
+        "GREENLATCH_CLIENT_SECRET": plan.app.client_secret,
+        "GREENLATCH_OPERATORS": ",".join(plan.operators),
+        "GREENLATCH_SETUP_FILE": str(plan.setup_file or ""),
         "GREENLATCH_SECONDS_BETWEEN_WRITES": "0",
         "GREENLATCH_BIND": f"127.0.0.1:{plan.port}",
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
@@ -65,7 +79,7 @@ def start_stack(plan: Plan, children: Children) -> None:
     if "REDIS_URL" not in os.environ:
         children.start("redis", [PYTHON, "-m", "workers", "redis"], needed=True)
     for number in range(1, plan.workers + 1):
-        children.start(f"worker-{number}", [PYTHON, "-m", "workers"])
+        children.start(f"worker-{number}", [PYTHON, *plan.worker])
     sweep = str(plan.sweep_seconds)
     children.start("sweeper", [PYTHON, "-m", "workers", "watch", "--every", sweep, "--grace", sweep])
     gunicorn = [PYTHON, "-m", "gunicorn", "-c", str(ROOT / "workers" / "gunicorn_conf.py"), "app:create_app()"]

@@ -16,20 +16,21 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from bot.sandbox import api, git_http
+from bot.sandbox import api, git_http, graphql
 from bot.sandbox.api.http import ApiError, refusal, sandbox
 from bot.sandbox.faults import Fault
-from bot.sandbox.pages import views
+from bot.sandbox.pages import apps, sign_in, views
 from bot.sandbox.state import SandboxState
 
 API = "/api/v3"
+APIS = (f"{API}/", graphql.PATH)
 API_VERSION = "2022-11-28"
 _HEADERS = {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Enterprise-Version": "3.19.0"}
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request to the API and what it was answered. `path` starts below /api/v3."""
+    """One request to an API and what it was answered. `path` starts below /api/v3, or is /api/graphql."""
 
     method: str
     path: str
@@ -55,7 +56,10 @@ def create_sandbox(state: SandboxState, observer: Observer | None = None) -> Fla
         blueprint = getattr(importlib.import_module(f"{api.__name__}.{module.name}"), "blueprint", None)
         if blueprint is not None:
             app.register_blueprint(blueprint, url_prefix=API)
+    app.register_blueprint(graphql.blueprint)
     app.register_blueprint(git_http.blueprint)
+    app.register_blueprint(apps.blueprint)
+    app.register_blueprint(sign_in.blueprint)
     app.register_blueprint(views.blueprint)
     app.before_request(_begin)
     if observer is not None:
@@ -68,12 +72,13 @@ def create_sandbox(state: SandboxState, observer: Observer | None = None) -> Fla
 
 
 def _begin() -> Response | None:
+    sandbox().urls.append(request.url)
     g.fault = fault = sandbox().faults.take(request.method, request.path)
     if fault is not None and fault.delay:
         time.sleep(fault.delay)
     if fault is not None and fault.status and not fault.after:
         return _failed(fault)
-    if request.path.startswith(API) and (refused := _refuse_client()):
+    if request.path.startswith(APIS) and (refused := _refuse_client()):
         return refused
     if request.blueprint != git_http.blueprint.name:  # that one serves clones side by side
         sandbox().lock.acquire()
@@ -91,7 +96,7 @@ def _refuse_client() -> Response | None:
 
 def _end(response: Response) -> Response:
     fault: Fault | None = g.get("fault")
-    if request.path.startswith(API):
+    if request.path.startswith(APIS):
         response.headers.update({**_HEADERS, **g.get("rate_headers", {})})
         response.headers["X-GitHub-Request-Id"] = secrets.token_hex(10).upper()
         response.headers["X-GitHub-Api-Version-Selected"] = API_VERSION
@@ -114,7 +119,7 @@ def _failed(fault: Fault) -> Response:
 
 
 def _observe(observer: Observer, response: Response) -> Response:
-    if request.path.startswith(API):
+    if request.path.startswith(APIS):
         observer(
             Exchange(
                 method=request.method,
@@ -137,7 +142,7 @@ def _release(_error: BaseException | None) -> None:
 
 
 def _http_error(error: HTTPException) -> Any:
-    if request.path.startswith(API):
+    if request.path.startswith(APIS):
         message = "Not Found" if error.code == 404 else error.name
         return refusal(ApiError(error.code or 500, message))
     return error

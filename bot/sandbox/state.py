@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from bot.sandbox.model import (
     CheckRun,
     CheckSuite,
     Delivery,
+    Grant,
     Installation,
     IssueComment,
     Pull,
@@ -28,6 +30,7 @@ from bot.sandbox.model import (
     Thread,
     Token,
     User,
+    UserToken,
 )
 from bot.sandbox.webhooks import WebhookSender
 
@@ -77,11 +80,16 @@ class SandboxState:
         """Requests an installation has per hour."""
         self.lock = threading.RLock()
         self.faults = Faults()
+        self.urls: deque[str] = deque(maxlen=100_000)
+        """What was asked for last, as a proxy on the way would log it."""
         self.url = "http://127.0.0.1"
         self.users: dict[str, User] = {}
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}
+        self.user_tokens: dict[str, UserToken] = {}
+        self.grants: dict[str, Grant] = {}
+        """By code."""
         self.repositories: dict[int, Repository] = {}
         self.pulls: dict[tuple[int, int], Pull] = {}
         """By repository id and number."""
@@ -137,6 +145,7 @@ class SandboxState:
             permissions=dict(FULL_PERMISSIONS if permissions is None else permissions),
             events=list(events),
             created_at=self.clock(),
+            client_secret=secrets.token_hex(20),
         )
         self.apps[app.id] = app
         return app
@@ -167,6 +176,10 @@ class SandboxState:
 
     def installations_on(self, repository: Repository) -> list[Installation]:
         return [each for each in self.installations.values() if each.covers(repository)]
+
+    def can_read(self, user: User, repository: Repository) -> bool:
+        """By more than its being public."""
+        return user.login.lower() in {login.lower() for login in repository.roles}
 
     def pulls_of(self, repository: Repository) -> list[Pull]:
         """Newest first."""

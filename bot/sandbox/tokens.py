@@ -12,10 +12,11 @@ from typing import Any
 
 import jwt
 
-from bot.sandbox.model import App, Installation, Token
+from bot.sandbox.model import App, Installation, Token, User, UserToken
 from bot.sandbox.state import SandboxState
 
 LIFETIME = timedelta(hours=1)
+USER_LIFETIME = timedelta(hours=8)
 MAX_JWT_SECONDS = 600
 CLOCK_DRIFT_SECONDS = 60
 _LEVELS = ("read", "write", "admin")
@@ -89,6 +90,20 @@ def verify_token(state: SandboxState, value: str) -> Token:
     """The installation token of that value; raises BadCredentialsError when it is unknown or over its hour."""
     token = state.tokens.get(value)
     if token is None or state.clock() >= token.expires_at or token.installation.id not in state.installations:
+        raise BadCredentialsError("Bad credentials")
+    return token
+
+
+def issue_user_token(state: SandboxState, app: App, user: User) -> UserToken:
+    value = f"ghu_{secrets.token_urlsafe(27)}"
+    token = UserToken(value, app, user, (state.clock() + USER_LIFETIME).replace(microsecond=0))
+    state.user_tokens[value] = token
+    return token
+
+
+def verify_user_token(state: SandboxState, value: str) -> UserToken:
+    token = state.user_tokens.get(value)
+    if token is None or state.clock() >= token.expires_at:
         raise BadCredentialsError("Bad credentials")
     return token
 

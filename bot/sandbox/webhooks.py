@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import random
 import threading
 import time
 import uuid
@@ -103,9 +104,12 @@ class WebhookSender:
         with self._changed:
             self._held = self._held or []
 
-    def release(self, *, newest_first: bool = False) -> None:
+    def release(self, *, newest_first: bool = False, mixed: random.Random | None = None) -> None:
+        """In the order in which it was sent, the newest first, or in any order."""
         with self._changed:
             held, self._held = self._held or [], None
+            if mixed is not None:
+                mixed.shuffle(held)
             self._waiting.extend(reversed(held) if newest_first else held)
             self._changed.notify_all()
 

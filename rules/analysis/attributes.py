@@ -531,7 +531,7 @@ def fail(
             lost,
             inst.path,
             [],
-            _confidence(interp, state, inst, cause),
+            _confidence(interp, state, inst, cause, attribute),
             operation,
             option_place=inst.option,
             refresh=_refresh_site(interp, state, number, inst, node),
@@ -593,7 +593,17 @@ def hops_below(frame: Frame, callee: Frame) -> tuple[Hop, ...]:
     return tuple(reversed(hops))
 
 
-def _confidence(interp: Interpreter, state: State, inst: Instance, cause: Cause) -> str:
+def _confidence(
+    interp: Interpreter, state: State, inst: Instance, cause: Cause, attribute: Column | Relationship
+) -> str:
+    if (
+        cause.kind == "construct"
+        and inst.model.as_dataclass
+        and isinstance(attribute, Relationship)
+        and attribute.default_factory
+        and interp.settings.before_2_1(interp.frame.path) is None
+    ):
+        return "low"  # before 2.1 the factory's value counts as loaded
     session = state.heap.get(inst.session)
     if inst.origin.kind == "parameter" or inst.unknown_keywords:
         return "medium"

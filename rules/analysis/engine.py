@@ -8,6 +8,7 @@ from typing import Any
 
 from rules.analysis import calls
 from rules.analysis.accesses import Access
+from rules.analysis.calls import VersionOf, unknown_version
 from rules.analysis.frames import DeadPath, OutOfBudget
 from rules.analysis.interpreter import Interpreter
 from rules.analysis.relevance import Relevance
@@ -32,20 +33,24 @@ class Analysis:
     settings: calls.Settings
 
 
-def analyse_program(program: Program, models: ModelIndex, templates: Templates | None = None) -> Analysis:
-    interp = interpret(program, models, templates)
+def analyse_program(
+    program: Program, models: ModelIndex, templates: Templates | None = None, version_of: VersionOf = unknown_version
+) -> Analysis:
+    interp = interpret(program, models, templates, version_of)
     for access in interp.accesses.values():
         if access.confidence == "high" and access.path_key in interp.loaded_reads:
             access.confidence = "medium"
     return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, interp.settings)
 
 
-def interpret(program: Program, models: ModelIndex, templates: Templates | None = None) -> Interpreter:
+def interpret(
+    program: Program, models: ModelIndex, templates: Templates | None = None, version_of: VersionOf = unknown_version
+) -> Interpreter:
     """Runs every entry point; what was found out stays in the interpreter."""
     expires, flushes = _factory_settings(program)
     settings = calls.Settings(
         expires,
-        (2, 1),
+        version_of,
         _set_listeners(program, models),
         templates,
         flushes,
@@ -77,6 +82,8 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> None:
         calls.run_function(interp, state, FunctionValue(function, bound, raw=True), Arguments(), None, root=True)
     except OutOfBudget:
         interp.unknown["budget"] += 1
+    except RecursionError:
+        interp.unknown["recursion"] += 1
     except DeadPath:
         pass
     for key, (value, inner_state, frame) in list(interp.nested.items()):
@@ -96,6 +103,8 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> None:
             )
         except OutOfBudget:
             interp.unknown["budget"] += 1
+        except RecursionError:
+            interp.unknown["recursion"] += 1
         except DeadPath:
             pass
 
@@ -227,4 +236,4 @@ def _set_listeners(program: Program, models: ModelIndex) -> dict[tuple[int, str]
     return found
 
 
-__all__ = ["Analysis", "External", "ExternalValue", "analyse_program", "run_root"]
+__all__ = ["Analysis", "External", "ExternalValue", "VersionOf", "analyse_program", "run_root"]

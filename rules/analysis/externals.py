@@ -555,7 +555,7 @@ def initialise(interp: Interpreter, state: State, number: int, arguments: Argume
             if not (isinstance(a, Relationship) and not a.in_init) and not (isinstance(a, Column) and a.primary_key)
         ]
         pairs.extend(zip(names, arguments.positional, strict=False))
-    if inst.model.as_dataclass and interp.settings.version < (2, 1):
+    if inst.model.as_dataclass and interp.settings.before_2_1(interp.frame.path):
         for relationship in inst.model.relationships:
             if relationship.default_factory:
                 loading.relate(interp, state, number, relationship, Tuple(()))
@@ -590,9 +590,12 @@ def catches_failing_read(interp: Interpreter, kind: Node | None, state: State) -
     if kind is None:
         return False
     names = [kind] if kind[0] != ir.TUPLE else list(kind[2])
-    caught = {"SQLAlchemyError", "StatementError", "DetachedInstanceError"}
-    if interp.settings.version < (2, 1):
+    caught = {"SQLAlchemyError", "DetachedInstanceError"}
+    before_2_1 = interp.settings.before_2_1(interp.frame.path)
+    if before_2_1 is not False:
         caught |= {"MissingGreenlet", "InvalidRequestError"}
+    if before_2_1 is not True:
+        caught.add("StatementError")
     return any(item[0] in (ir.NAME, ir.ATTR) and str(item[-1]) in caught for item in names)
 
 

@@ -223,11 +223,15 @@ class Interpreter:
         exits.extend(Exit(NEXT, path) for path in live)
         return exits
 
-    def statement(self, node: Node, state: State) -> list[Exit]:
-        self.steps += 1
-        self.total_steps += 1
+    def charge(self, steps: int) -> None:
+        """Counts work against the budget of the entry point; raises `OutOfBudget`."""
+        self.steps += steps
+        self.total_steps += steps
         if self.steps > MAX_STEPS:
             raise OutOfBudget
+
+    def statement(self, node: Node, state: State) -> list[Exit]:
+        self.charge(1)
         kind = node[0]
         if self._snapshots and self.splits(node) and not (self.plain_handlers and _only_commits(node)):
             self.snapshot(state)

@@ -26,6 +26,8 @@ EAGER = frozenset(
     }
 )
 MAPPED_EAGER = frozenset({"joined", "selectin", "subquery", "immediate"})
+REFRESHED = 0
+"""Among the models of a loading path: it begins with a refresh, which loads collections of the class itself, too."""
 
 
 def plan_of(options: Iterable[Option], model: Model | None, *, unknown: bool = False) -> LoadPlan:
@@ -103,11 +105,38 @@ def planned(interp: Interpreter, inst: Instance, relationship: Relationship) -> 
         target = interp.models.of(relationship.target_class)
         if target is None:
             return "silent"
-        times = inst.models.count(id(target))
         if relationship.join_depth:
-            return "loaded" if len(inst.models) <= relationship.join_depth else "unloaded"
-        return "loaded" if not times or entry is not None else "unloaded"
-    return "unloaded"
+            depth = len(inst.models) - inst.models.count(REFRESHED)
+            return "loaded" if depth <= relationship.join_depth else "unloaded"
+        if id(target) not in inst.models or entry is not None:
+            return "loaded"
+        to_itself = relationship.collection and target is inst.model and relationship.lazy != "joined"
+        if relationship.lazy == "immediate" or (to_itself and REFRESHED in inst.models):
+            return "silent"
+        return "unloaded"
+    return "silent" if _loaded_on_the_way_back(inst, relationship) else "unloaded"
+
+
+def _begins_anew(inst: Instance, relationship: Relationship) -> bool:
+    """An immediate load is a query of its own, which does not know the path that led to it."""
+    entry = inst.plan.steps.get(relationship.name)
+    return (entry[0].strategy if entry is not None else relationship.lazy) in {"immediate", "immediateload"}
+
+
+def _loaded_on_the_way_back(inst: Instance, relationship: Relationship) -> bool:
+    """Whether options lead to what the object refers to, from there back to it, and load more there."""
+    for step, tail in inst.plan.steps.values():
+        there = inst.model.attributes.get(step.attribute)
+        if not isinstance(there, Relationship) or not there.back_populates:
+            continue
+        for option in tail:
+            back, onward = option.steps[0], option.steps[1:2]
+            further = (*onward, *(child.steps[0] for child in back.children if child.steps))
+            if back.attribute == there.back_populates and any(
+                one.attribute == relationship.name and one.strategy in EAGER for one in further
+            ):
+                return True
+    return False
 
 
 def column_cause(interp: Interpreter, inst: Instance, column: Column) -> Cause | None:
@@ -224,7 +253,7 @@ def materialise(
         True,
         attributes,
         path=() if lazily else (*inst.path, (inst.model, relationship.name)),
-        models=(*inst.models, id(target)),
+        models=(id(target),) if _begins_anew(inst, relationship) else (*inst.models, id(target)),
         root=target if lazily else inst.root,
         via=inst.via,
         home=inst.home,

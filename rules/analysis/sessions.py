@@ -36,6 +36,7 @@ from rules.analysis.values import (
     Factory,
     Lazy,
     Method,
+    Option,
     Ref,
     Result,
     Statement,
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
 LAZY = Lazy
+OBJECTS_FOR_A_STEP = 16
+"""What happens to a session is asked of every object: so many count as one statement."""
 
 
 # Opening and closing
@@ -85,6 +88,7 @@ def apply_effect(
     session = state.heap.get(number)
     if not isinstance(session, Session):
         return
+    interp.charge(len(state.heap) // OBJECTS_FOR_A_STEP)
     if session.idle:
         if kind == "rollback":
             return
@@ -97,7 +101,7 @@ def apply_effect(
         return
     if kind == "query":
         for key in _known(state, number, detail["model"], 0):
-            _requeried(state, key, detail["plan"], detail["populate"])
+            _requeried(interp, state, key, detail["plan"], detail["populate"])
         _soften_below(interp, state, number, detail["plan"], detail["model"])
         return
     if kind in ("flush", "commit"):
@@ -199,7 +203,20 @@ def _inserted(inst: Instance, place: Place, depth: int) -> Instance:
     return replace(inst, life="persistent", attributes=attributes, changed=frozenset())
 
 
+def _fetched(inst: Instance) -> Instance:
+    """An UPDATE needs the primary key: an expired object is read again first, as an expired attribute would be."""
+    if not isinstance(inst.expired, Cause):
+        return inst
+    attributes = dict(inst.attributes)
+    for relationship in inst.model.relationships:
+        again = relationship.lazy in loading.MAPPED_EAGER or relationship.name in inst.plan.steps or inst.plan.wildcard
+        lost = Unloaded(inst.expired, lost=relationship.name in inst.lost)
+        attributes.setdefault(relationship.name, MAYBE if again else lost)
+    return replace(inst, attributes=attributes, expired=None)
+
+
 def _updated(inst: Instance, place: Place, depth: int) -> Instance:
+    inst = _fetched(inst)
     if inst.model.eager_defaults is True or inst.sync:
         return replace(inst, changed=frozenset())
     attributes = dict(inst.attributes)
@@ -243,17 +260,17 @@ def _updated_in_bulk(inst: Instance, cause: Cause, detail: dict[str, Any]) -> In
     return replace(inst, attributes=attributes)
 
 
+def _is_changed(state: State, number: int) -> bool:
+    """Whether a session holds what a flush would write."""
+    return any(
+        isinstance(inst, Instance) and inst.session == number and (inst.life == "pending" or inst.changed)
+        for inst in state.heap.values()
+    )
+
+
 def autoflush(interp: Interpreter, state: State, number: int, place: Place) -> None:
     session = state.heap.get(number)
-    if (
-        isinstance(session, Session)
-        and session.autoflush
-        and not session.no_autoflush
-        and any(
-            isinstance(inst, Instance) and inst.session == number and (inst.life == "pending" or inst.changed)
-            for inst in state.heap.values()
-        )
-    ):
+    if isinstance(session, Session) and session.autoflush and not session.no_autoflush and _is_changed(state, number):
         effect(interp, state, number, "flush", place)
 
 
@@ -638,18 +655,21 @@ def _held(interp: Interpreter, state: State) -> set[int]:
     return set(reachable(state, values))
 
 
-def _requeried(state: State, key: int, plan: LoadPlan, populate: bool) -> None:
+def _requeried(interp: Interpreter, state: State, key: int, plan: LoadPlan, populate: bool) -> None:
     """A query that may return a known identity refreshes it when expired, and loads what its options name."""
     other = state.heap[key]
     assert isinstance(other, Instance)
     attributes = dict(other.attributes)
-    for name, (step, _) in plan.steps.items():
-        if (
-            step.strategy in loading.EAGER
-            and not isinstance(attributes.get(name), Loaded)
-            and not _has_loaded(other, name)
-        ):
-            attributes[name] = MAYBE
+    for name, (step, tail) in plan.steps.items():
+        if step.strategy not in loading.EAGER:
+            continue
+        status = attributes.get(name)
+        if not isinstance(status, Loaded):
+            # What was loaded by a plan stands for objects that are made when they are read: they are loaded further.
+            if tail or not _has_loaded(other, name):
+                attributes[name] = MAYBE
+        elif tail:
+            _requeried_below(interp, state, key, status.value, name, tail)
     for name, status in list(attributes.items()):
         if isinstance(status, Unloaded):
             column = isinstance(other.model.attributes.get(name), Column)
@@ -663,6 +683,22 @@ def _requeried(state: State, key: int, plan: LoadPlan, populate: bool) -> None:
             if relationship.lazy in loading.MAPPED_EAGER:
                 attributes.setdefault(relationship.name, MAYBE)
     state.heap[key] = replace(other, attributes=attributes, expired=MAYBE if other.expired is not None else None)
+
+
+def _requeried_below(
+    interp: Interpreter, state: State, key: int, value: Value, name: str, tail: tuple[Option, ...]
+) -> None:
+    """The same for what a known object refers to already."""
+    inst = state.heap[key]
+    attribute = inst.model.attributes.get(name) if isinstance(inst, Instance) else None
+    target = interp.models.of(attribute.target_class) if isinstance(attribute, Relationship) else None
+    if target is None:
+        return
+    plan = loading.plan_of(tail, target)
+    for number in reachable(state, [value]):
+        found = state.heap.get(number)
+        if isinstance(found, Instance) and found.model is target and number != key:
+            _requeried(interp, state, number, plan, False)
 
 
 def _has_loaded(inst: Instance, name: str) -> bool:
@@ -692,7 +728,7 @@ def _soften_below(interp: Interpreter, state: State, number: int, plan: LoadPlan
         for key in _known(state, number, target, 0):
             inst = state.heap[key]
             if isinstance(inst, Instance) and not inst.path:
-                _requeried(state, key, below, False)
+                _requeried(interp, state, key, below, False)
         _soften_below(interp, state, number, below, target, depth + 1)
 
 
@@ -861,6 +897,7 @@ def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments
         changed=frozenset(),
         lost=frozenset(),
         life="persistent",
+        models=(loading.REFRESHED, *(one for one in inst.models if one != loading.REFRESHED)),
     )
     for name in lost:
         attribute = inst.model.attributes.get(name)
@@ -868,7 +905,7 @@ def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments
             before = inst.expired if isinstance(inst.expired, Cause) else cause
             refreshed = refreshed.with_status(name, Unloaded(before, lost=True))
     if not inst.selected:
-        refreshed = replace(refreshed, plan=LoadPlan(), models=(id(inst.model),))
+        refreshed = replace(refreshed, plan=LoadPlan(), models=(loading.REFRESHED, id(inst.model)))
     state.heap[number] = refreshed
 
 

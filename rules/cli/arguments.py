@@ -53,10 +53,10 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_color(explain)
     listing = commands.add_parser("list", help="list the rules")
-    listing.add_argument("--format", choices=("text", "json", "markdown"), default="text")
+    listing.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
     dump = commands.add_parser("dump", help="print what one stage of the engine made of the code")
-    dump.add_argument("stage", choices=STAGES)
-    dump.add_argument("path", type=Path, metavar="PATH")
+    dump.add_argument("stage", choices=STAGES, help="the stage")
+    dump.add_argument("path", type=Path, metavar="PATH", help="the folder or file to look at")
     return top
 
 
@@ -88,7 +88,7 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     what.add_argument("--min-confidence", choices=[*Confidence], default=Confidence.LOW, help="default: low, all")
     what.add_argument("--base", metavar="REV", help="only what is new against the merge base of REV and HEAD")
     how = check.add_argument_group("how it is reported")
-    how.add_argument("--format", choices=[*Format], default=Format.TEXT)
+    how.add_argument("--format", choices=[*Format], default=Format.TEXT, help="default: text")
     how.add_argument("--output", type=Path, metavar="FILE", help="write there, not to standard output")
     how.add_argument("--statistics", action="store_true", help="count the findings by rule, and what the engine saw")
     how.add_argument("--exit-zero", action="store_true", help="exit with 0 even when there are findings")

@@ -61,6 +61,14 @@ class Repository:
         with _Blobs(self._folder) as blobs:
             yield _CommitTree(wanted, blobs)
 
+    def renamed(self, commit: str) -> dict[str, str]:
+        """The former paths, by the present ones, of files that git takes to be renamed since a commit."""
+        answer = self._run("diff", "--name-status", "-z", "--find-renames", "--diff-filter=R", "--relative", commit)
+        if answer.returncode:
+            raise UserError("unreadable-commit", f"git cannot compare `{commit}`: {_reason(answer)}", hint=_FETCH_HINT)
+        _, *fields = (os.fsdecode(field) for field in answer.stdout.split(b"\0")) if answer.stdout else ("",)
+        return dict(zip(fields[1::3], fields[::3], strict=False))
+
     def _commit(self, revision: str) -> str:
         answer = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if answer.returncode and revision == "HEAD":

@@ -2,12 +2,16 @@
 
 from rules.dependencies.facts import Policy
 from rules.dependencies.review import DependencyResult, check_dependencies
+from rules.dependencies.tree import Tree
 from rules.dependencies.usage import FileUsage, Usage, collect, is_used, usage_of
+from rules.dependencies.versions import DeclaredVersions
 
 __all__ = [
+    "DeclaredVersions",
     "DependencyResult",
     "FileUsage",
     "Policy",
+    "Tree",
     "Usage",
     "check_dependencies",
     "collect",

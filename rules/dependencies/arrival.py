@@ -8,7 +8,7 @@ about extras and requirements of packages that are not known: what they bring do
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -18,7 +18,14 @@ from packaging.version import InvalidVersion, Version
 
 from rules.dependencies.declared import OVERRIDES, Declared, Lock, Locked
 from rules.dependencies.environments import Environment, environments
-from rules.dependencies.packages import brought_by, greenlet_marker, rank, sqlalchemy_extra, sqlalchemy_version
+from rules.dependencies.packages import (
+    brought_by,
+    greenlet_marker,
+    oldest_release,
+    rank,
+    sqlalchemy_extra,
+    sqlalchemy_version,
+)
 from rules.dependencies.parse import Unreadable, marker, normalise
 from rules.dependencies.tree import Root
 
@@ -81,6 +88,26 @@ def arrival(root: Root) -> Arrival:
         sources=telling[0].sources if telling else (),
         from_lock=bool(telling) and telling[0].from_lock,
     )
+
+
+@lru_cache(maxsize=512)
+def oldest_sqlalchemy(root: Root) -> Version | None:
+    """The oldest SQLAlchemy that one way of installing a project admits: the locked one where there is a lock.
+
+    None where its version can't be told, and where the clauses leave it open.
+    """
+    found: list[Version] = []
+    lock = root.lock.lock if root.lock else None
+    for environment in environments(root.requires_python, root.environments):
+        by_lock = _by_lock(lock, root, environment) if lock else None
+        if by_lock is not None and by_lock.sqlalchemy is not None:
+            found.append(by_lock.sqlalchemy)
+            continue
+        of_sqlalchemy = [item for item in _needed(root, environment, former=False) if item.name == "sqlalchemy"]
+        release = _clauses_choose(of_sqlalchemy, root, environment, oldest_release) if of_sqlalchemy else None
+        if release is not None:
+            found.append(release)
+    return min(found, default=None)
 
 
 def installed(root: Root, environment: Environment) -> Installed:
@@ -176,16 +203,26 @@ def _needed(root: Root, environment: Environment, *, former: bool) -> Iterator[N
 
 def _version(of_sqlalchemy: list[Needed], root: Root, environment: Environment) -> Version | None:
     """The version of SQLAlchemy that is installed; None when a place decides that nobody can see."""
+    return _clauses_choose(of_sqlalchemy, root, environment, sqlalchemy_version)
+
+
+def _clauses_choose(
+    of_sqlalchemy: list[Needed],
+    root: Root,
+    environment: Environment,
+    choose: Callable[[SpecifierSet, str], Version | None],
+) -> Version | None:
+    """What `choose` takes of the releases that all clauses allow together, or else the project's own ones."""
     if any(item.written.url and item.written.name == "sqlalchemy" for item in of_sqlalchemy):
         return None
     narrowing = [item for item in root.constraints if item.name == "sqlalchemy" and environment.fulfils(item.marker)]
     if instead := [item.specifier for item in narrowing if item.group_name == OVERRIDES]:
-        return sqlalchemy_version(_together(instead), environment.python)
+        return choose(_together(instead), environment.python)
     limits = [item.specifier for item in narrowing]
     own = [item.specifier for item in of_sqlalchemy if item.written.name == "sqlalchemy"]
     every = [item.specifier for item in of_sqlalchemy]
     for clauses in (every + limits, own + limits):
-        if clauses and (found := sqlalchemy_version(_together(clauses), environment.python)):
+        if clauses and (found := choose(_together(clauses), environment.python)):
             return found
     return None
 

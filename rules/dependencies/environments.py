@@ -125,13 +125,19 @@ def describe(failing: Iterable[Environment], considered: Iterable[Environment]) 
         return ""
     versions = sorted({environment.python for environment in everywhere}, key=Version)
     whole = [version for version in versions if _all(everywhere, failed, python=version)]
-    platforms = [
-        platform.title
-        for platform in PLATFORMS
-        if any(e.platform == platform and e.python not in whole for e in failed)
-    ]
+    rest = [version for version in versions if version not in whole]
+    platforms = [title for platform in PLATFORMS if (title := _where_on(platform, failed, everywhere, rest))]
     parts = [f"on {_listed(platforms)}"] if platforms else []
     return " and ".join([*parts, *([f"with {_pythons(whole, versions)}"] if whole else [])])
+
+
+def _where_on(platform: Platform, failed: set[Environment], everywhere: set[Environment], versions: list[str]) -> str:
+    """A platform on which some of the versions fail, with those versions where it is not all of them; '' for none."""
+    known = [version for version in versions if Environment(platform, version) in everywhere]
+    failing = [version for version in known if Environment(platform, version) in failed]
+    if not failing or failing == known:
+        return platform.title if failing else ""
+    return f"{platform.title} with {_pythons(failing, known)}"
 
 
 def _all(everywhere: set[Environment], failed: set[Environment], *, python: str) -> bool:

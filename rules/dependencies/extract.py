@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rules.dependencies.urls import DIALECTS, SCHEME, URL, drivers, family, named_in
+from rules.dependencies.interest import lines_of_interest, may_be_of_interest
+from rules.dependencies.urls import SCHEME, URL, drivers, family, named_in
 from rules.dependencies.used import EMPTY, AsyncUse, EngineCall, FileUsage, Rewrite, UrlRole, UrlUse
 from rules.source.syntax import NotPython, Parsed, parse
 
@@ -58,31 +59,6 @@ _COMPARE = frozenset(
 _IMPORT_ERRORS = frozenset({"importerror", "modulenotfounderror"})
 _ANY_ERROR = frozenset({"exception", "baseexception"})
 _NAMED = re.compile(r"url|dsn|uri|database|db_|conn", re.IGNORECASE)
-_NEEDLES = (
-    "ext.asyncio",
-    "sqlalchemy.ext import",
-    "sqlmodel.ext import",
-    "create_async_engine",
-    "create_engine",
-    "engine_from_config",
-    "AsyncSession(",
-    "AsyncEngine(",
-    "async_sessionmaker(",
-    "async_scoped_session(",
-    "asyncpg",
-    "psycopg",
-    "aiosqlite",
-    "aiomysql",
-    "asyncmy",
-    "aioodbc",
-    "oracledb",
-)
-"""Texts without which a file, or a line, is of no interest; the other ones are those of URLs."""
-_NEEDLES_AS_BYTES = tuple(needle.encode() for needle in _NEEDLES)
-_URL = re.compile(rf"(?:{'|'.join(DIALECTS)})(?:\+\w+)?\Z")
-_LONGEST_SCHEME = 40
-_OWN_DEPENDENCIES = re.compile(rb"^# /// script\s*$", re.MULTILINE)
-"""A script that declares its requirements itself (PEP 723)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +82,7 @@ def python_usage(data: bytes, parsed: Parsed | None = None) -> FileUsage:
 
     `parsed` spares parsing the file again.
     """
-    if not _may_be_of_interest(data):
+    if not may_be_of_interest(data):
         return EMPTY
     if parsed is None:
         try:
@@ -128,7 +104,7 @@ class _Walk:
         self.modules: set[str] = set()
         self.mentions: set[str] = set()
         self.stack: list[tuple[ast.AST, _Context]] = []
-        self.lines = list(_lines_of_interest(parsed.text))
+        self.lines = list(lines_of_interest(parsed.text))
 
     def usage(self) -> FileUsage:
         return FileUsage(
@@ -337,34 +313,6 @@ class _Walk:
 
     def _column(self, node: ast.expr | ast.stmt) -> int:
         return self.parsed.column(node.lineno, node.col_offset)
-
-
-def _may_be_of_interest(data: bytes) -> bool:
-    if b"# /// script" in data and _OWN_DEPENDENCIES.search(data):
-        return False
-    return any(needle in data for needle in _NEEDLES_AS_BYTES) or (b"://" in data and _has_url(data))
-
-
-def _has_url(data: bytes) -> bool:
-    return any(dialect.encode() in data for dialect in DIALECTS)
-
-
-def _lines_of_interest(text: str) -> Iterator[int]:
-    """In ascending order, some of them several times."""
-    found = sorted(at for needle in (*_NEEDLES, "://") for at in _occurrences(text, needle))
-    line, last = 1, 0
-    for at in found:
-        line += text.count("\n", last, at)
-        last = at
-        yield line
-
-
-def _occurrences(text: str, needle: str) -> Iterator[int]:
-    at = text.find(needle)
-    while at >= 0:
-        if needle != "://" or _URL.search(text, max(at - _LONGEST_SCHEME, 0), at):
-            yield at
-        at = text.find(needle, at + len(needle))
 
 
 _VISITS: dict[type[ast.AST], Callable[[_Walk, Any, _Context], None]] = {

@@ -37,16 +37,23 @@ class _Package:
 @lru_cache(maxsize=1024)
 def sqlalchemy_version(specifier: SpecifierSet, python: str) -> Version | None:
     """The release that an installer takes for `specifier` under a Python; None when none fits."""
-    fitting = [
+    return max(_fitting(specifier, python), default=None) or _pinned(specifier)
+
+
+@lru_cache(maxsize=1024)
+def oldest_release(specifier: SpecifierSet, python: str) -> Version | None:
+    """The oldest release that `specifier` admits under a Python; None when none fits, or it says nothing."""
+    return (min(_fitting(specifier, python), default=None) or _pinned(specifier)) if len(specifier) else None
+
+
+def _fitting(specifier: SpecifierSet, python: str) -> list[Version]:
+    return [
         version
         for series in _series()
         if series.requires_python.contains(f"{python}.0")
         for version in series.releases
         if specifier.contains(version)
     ]
-    if fitting:
-        return max(fitting)
-    return _pinned(specifier)
 
 
 def _pinned(specifier: SpecifierSet) -> Version | None:

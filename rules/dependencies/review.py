@@ -27,12 +27,15 @@ class DependencyResult:
     skipped: tuple[Skipped, ...]
 
 
-def check_dependencies(project: Project, usage: Usage, policy: Policy = DEFAULT) -> DependencyResult:
+def check_dependencies(
+    project: Project, usage: Usage, policy: Policy = DEFAULT, *, tree: Tree | None = None
+) -> DependencyResult:
     """Checks all manifests of a tree against each other and against what the code uses.
 
-    A fix is kept only where the finding is gone from the edited tree and nothing new appeared.
+    A fix is kept only where the finding is gone from the edited tree and nothing new appeared. `tree` spares reading
+    the manifests again.
     """
-    facts = DependencyFacts(Tree(project), usage, policy)
+    facts = DependencyFacts(tree or Tree(project), usage, policy)
     found = _findings(facts)
     verified = [
         replace(item, fixes=tuple(_verified(item, found, facts, usage)) if number < MOST_VERIFIED else ())

@@ -25,6 +25,8 @@ _ASIDE_FOLDERS = frozenset(
     {"benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks", "samples"}
 )
 _DEPTH = 50
+_DECIDES = re.compile(r"sqlalchemy|sqlmodel|greenlet", re.IGNORECASE)
+"""A line about one of these that nobody can read leaves open what is installed."""
 
 
 class Role(StrEnum):
@@ -299,7 +301,7 @@ class Tree:
         if (manifest.path, override) in seen or depth > _DEPTH:
             return False
         seen.add((manifest.path, override))
-        opaque = False
+        opaque = any(_DECIDES.search(problem) for problem in manifest.problems)
         for item in manifest.declared:
             taken = replace(item, group=override) if override is not None else item
             if taken.group in groups or taken.group is Group.CONSTRAINT:
@@ -350,11 +352,11 @@ def _seen_from(local: str, manifest: Manifest) -> Iterator[str]:
     """A folder as its manifest names it; pip counts it from where it runs, which may be a folder further up."""
     yield "" if local == "." else local
     above = manifest.folder
-    if manifest.kind is Kind.REQUIREMENTS and above and local.startswith(f"{above}/"):
-        relative = local.removeprefix(f"{above}/")
+    if manifest.kind is Kind.REQUIREMENTS and above and is_below(local, above):
+        relative = local[len(above) :]
         while above:
             above = folder_of(above)
-            yield f"{above}/{relative}" if above else relative
+            yield f"{above}{relative}".removeprefix("/")
 
 
 def role_of(path: str, folder: str) -> Role:

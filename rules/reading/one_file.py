@@ -28,18 +28,18 @@ def read_file(path: str, data: bytes) -> OneFile:
     """What a Python file says, or a place where database URLs stand."""
     if not path.endswith(PYTHON):
         return OneFile(None, usage=usage_of(path, data))
+    comments: tuple[Suppression, ...] = ()
+    usage: FileUsage | None = None
     try:
         parsed = parse(data)
+        comments = suppressions(parsed.text, parsed.tree)
+        usage = usage_of(path, data, parsed) if is_used(path) else None
+        names = {line: tuple(one.name for one in found) for line, found in parsed.type_parameters.items()}
+        return OneFile(lower_module(path, parsed.tree, names), comments, usage)
     except NotPython as error:
-        return OneFile(None, reason=error.reason)
-    comments = suppressions(parsed.text, parsed.tree)
-    usage = usage_of(path, data, parsed) if is_used(path) else None
-    names = {line: tuple(one.name for one in found) for line, found in parsed.type_parameters.items()}
-    try:
-        facts = lower_module(path, parsed.tree, names)
+        return OneFile(None, comments, usage, error.reason)
     except RecursionError:
         return OneFile(None, comments, usage, TOO_DEEP)
-    return OneFile(facts, comments, usage)
 
 
 def read_template(path: str, data: bytes) -> OneFile:

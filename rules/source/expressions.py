@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from rules.source import ir
 from rules.source.facts import Function, Parameter
 from rules.source.ir import Node, Position
+
+T = TypeVar("T")
+Found = TypeVar("Found")
 
 
 class Scope:
@@ -29,6 +32,18 @@ class Scope:
     @property
     def qualname(self) -> str:
         return ".".join(self.names)
+
+    def attempt(self, lower: Callable[[T], Found], node: T) -> Found | None:
+        """What `lower` makes of a node, or None where that is nested too deeply."""
+        depth, mentioned, yields = len(self.names), self.mentioned, self.yields
+        try:
+            return lower(node)
+        except RecursionError:
+            del self.names[depth:]
+            if self.mentioned is not mentioned:  # it was in a definition inside of this one
+                mentioned |= self.mentioned
+                self.mentioned, self.yields = mentioned, yields
+            return None
 
 
 def position(node: Any) -> Position:
@@ -75,9 +90,9 @@ def parameters(scope: Scope, args: ast.arguments) -> tuple[Parameter, ...]:
 def annotation(scope: Scope, node: ast.expr | None) -> Node | None:
     if node is None:
         return None
-    if type(node) is not ast.Name:
-        node = _unquoted(node)
-    return _LOWER[type(node)](scope, node)
+    if type(node) is ast.Name:
+        return _name(scope, node)
+    return scope.attempt(lambda one: expression(scope, _unquoted(one)), node)
 
 
 def _unquoted(node: ast.expr) -> ast.expr:

@@ -45,15 +45,17 @@ class _Lowering(Scope):
         body: list[Node] = []
         for node in _flatten(tree.body):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                functions[node.name] = self.function(node)
+                if (function := self.attempt(self.function, node)) is not None:
+                    functions[node.name] = function
             elif isinstance(node, ast.ClassDef):
-                classes[node.name] = self.class_(node)
+                if (found_class := self.attempt(self.class_, node)) is not None:
+                    classes[node.name] = found_class
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 for name, found in _imports(node):
                     imports.setdefault(name, found)
                 stars.extend(_stars(node))
             else:
-                statement = self.statement(node)
+                statement = self.attempt(self.statement, node)
                 if statement is not None:
                     body.append(statement)
                     for name in _bound_names(statement):
@@ -77,12 +79,13 @@ class _Lowering(Scope):
         body: list[Node] = []
         for item in _flatten(node.body):
             if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef):
-                if item.name not in methods or not _is_accessor(item):
-                    methods[item.name] = self.function(item)
+                kept = item.name not in methods or not _is_accessor(item)
+                if kept and (method := self.attempt(self.function, item)) is not None:
+                    methods[item.name] = method
             elif isinstance(item, ast.ClassDef):
                 classes[item.name] = self.class_(item)
             elif isinstance(item, ast.Assign | ast.AnnAssign | ast.Expr):
-                statement = self.statement(item)
+                statement = self.attempt(self.statement, item)
                 if statement is not None:
                     body.append(statement)
         qualname = self.qualname
@@ -108,7 +111,10 @@ class _Lowering(Scope):
         self.names.append(node.name)
         outer, yields = self.mentioned, self.yields
         self.mentioned, self.yields = set(), False
-        body = self.block(node.body)
+        body = self.attempt(self.block, node.body)
+        if body is None:
+            # Who knows what a body does that is nested too deeply: nothing is said of what comes after a call of it.
+            body = ((ir.RAISE, position(node), None),)
         mentioned = self.mentioned
         function = Function(
             node.name,

@@ -12,6 +12,7 @@ from rq.worker import SimpleWorker
 from app import create_app
 from bot.identity import Repository
 from bot.settings import Settings
+from workers import heartbeat
 from workers.models import Said, ScanState
 from workers.queue import QUEUE_NAMES, SERIALIZER
 from workers.scans import Ending, Request, Told
@@ -27,6 +28,7 @@ def web(services: Services) -> FlaskClient:
 def worker(services: Services) -> SimpleWorker:
     worker = SimpleWorker(list(QUEUE_NAMES), connection=services.queues.redis, serializer=SERIALIZER)
     worker.register_birth()  # type: ignore[no-untyped-call]
+    heartbeat.beat(services.queues.redis, every=15)
     return worker
 
 
@@ -34,7 +36,7 @@ def a_scan(services: Services) -> int:
     request = Request(Repository(11, "octo/secret-app"), 5, 3, "a" * 40, "opened")
     scan_id = services.scans.request(request).scan_id
     services.scans.begin(scan_id, "here")
-    told = Told("f" * 16, "BR-ASYNC-001", "error", "high", "secret/app.py", 7, "`user.posts`", True, Said.INLINE)
+    told = Told(("f" * 16,), "BR-ASYNC-001", "error", "high", "secret/app.py", 7, "`user.posts`", True, Said.INLINE)
     services.scans.end(scan_id, Ending(ScanState.DONE, "", "failure", True, timings={"head": 1.5}, findings=[told]))
     return scan_id
 
@@ -73,6 +75,26 @@ def test_a_database_without_tables_is_a_problem(make_settings: Callable[..., Set
 
 
 @pytest.mark.usefixtures("worker")
+def test_no_sweeper_is_a_problem(web: FlaskClient, services: Services) -> None:
+    services.queues.redis.delete(heartbeat.KEY)
+    answer = web.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json
+    assert "python -m workers watch" in answer.json["sweeper"]["status"]
+
+
+def test_webhooks_can_be_taken_as_long_as_the_database_works(
+    make_settings: Callable[..., Settings], services: Services, tmp_path: Path
+) -> None:
+    """Without Redis and workers they wait; without tables they would be lost."""
+    web = create_app(services.settings.model_copy(update={"redis_url": "redis://127.0.0.1:9/0"})).test_client()
+    assert web.get("/readyz").status_code == 200
+    empty = create_app(make_settings(database_url=f"sqlite:///{tmp_path / 'empty.db'}")).test_client()
+    assert empty.get("/readyz").status_code == 503
+    assert empty.get("/livez").status_code == 200
+
+
+@pytest.mark.usefixtures("worker")
 def test_the_metrics_count(web: FlaskClient, services: Services) -> None:
     web.post("/webhook", data=b"{}", headers={"X-GitHub-Event": "pull_request"})
     web.post("/webhook", data=b"{}", headers={"X-GitHub-Event": 'x"} evil'})
@@ -82,19 +104,6 @@ def test_the_metrics_count(web: FlaskClient, services: Services) -> None:
     assert 'greenlatch_webhooks_total{event="other",status="401"} 1.0' in lines
     assert 'greenlatch_scans{state="done"} 1.0' in lines
     assert 'greenlatch_workers{state="idle"} 1.0' in lines
-
-
-def test_the_page_of_a_scan_tells_how_it_went_and_nothing_of_the_code(web: FlaskClient, services: Services) -> None:
-    answer = web.get(f"/scans/{a_scan(services)}")
-    assert answer.status_code == 200
-    assert "failure" in answer.text
-    assert "1.50 s" in answer.text
-    assert "secret" not in answer.text
-    assert "user.posts" not in answer.text
-
-
-def test_a_scan_that_is_none_has_no_page(web: FlaskClient) -> None:
-    assert web.get("/scans/99").status_code == 404
 
 
 def test_the_start_page_shows_the_parts(web: FlaskClient) -> None:

@@ -6,10 +6,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -163,7 +165,39 @@ def test_only_post_is_taken(web: FlaskClient) -> None:
 def test_it_does_not_start_without_a_secret(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     for name in ("GREENLATCH_WEBHOOK_SECRET", "GREENLATCH_APP_ID"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GREENLATCH_APP_ID", "7")
     with pytest.raises(UserError, match="GREENLATCH_WEBHOOK_SECRET"):
         create_app()
     with pytest.raises(UserError, match="GREENLATCH_WEBHOOK_SECRET"):
         load_settings(webhook_secret="", app_id=7)
+
+
+def test_two_secrets_are_taken_while_one_follows_the_other(services: Services) -> None:
+    rotating = services.settings.model_copy(update={"previous_webhook_secret": SecretStr("the one before")})
+    web = create_app(rotating).test_client()
+    assert post(web).status_code == 202
+    assert post(web, X_Hub_Signature_256=sign(PING, "the one before")).status_code == 202
+    assert post(web, X_Hub_Signature_256=sign(PING, "another")).status_code == 401
+
+
+def test_a_new_secret_is_taken_from_its_file_without_a_restart(
+    make_settings: Callable[..., Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    """And one that cannot be used changes nothing."""
+    for name, value in make_settings(database_url=database_url).model_dump().items():
+        if name in ("app_id", "redis_url", "data_dir", "github_url"):
+            monkeypatch.setenv(f"GREENLATCH_{name.upper()}", str(value))
+    monkeypatch.setenv("GREENLATCH_DATABASE_URL", database_url)
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    monkeypatch.setenv("GREENLATCH_SECRETS_DIR", str(folder))
+    secret = folder / "greenlatch_webhook_secret"
+    secret.write_text("first secret")
+    (folder / "greenlatch_private_key").write_text(make_settings().private_key_pem.get_secret_value())
+    web = create_app().test_client()
+    assert post(web, X_Hub_Signature_256=sign(PING, "first secret")).status_code == 202
+    secret.write_text("second secret")
+    assert post(web, X_Hub_Signature_256=sign(PING, "second secret")).status_code == 202
+    assert post(web, X_Hub_Signature_256=sign(PING, "first secret")).status_code == 401
+    secret.write_text("")
+    assert post(web, X_Hub_Signature_256=sign(PING, "second secret")).status_code == 202

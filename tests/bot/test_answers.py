@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot import answers
+from bot.findings import ScanResult
 from bot.ignoring import Already, Forget, Ignored, Remember, Unknown
+from tests.bot.examples import FINDING, FIX, HEAD, LINKS, finding
 from tests.bot.snapshots import assert_snapshot
 
 RULES = ("BR-ASYNC-001", "BR-DEP-001")
@@ -47,3 +51,42 @@ def test_a_reason_does_nothing_and_is_cut() -> None:
     text = answers.to_ignore(Remember(hostile))
     assert_snapshot("answers_hostile.md", text)
     assert len(text) < 2000
+
+
+FIXABLE = replace(FINDING, fixes=(FIX,))
+PATCH = FIX.files[0].patch
+
+
+def test_what_was_committed() -> None:
+    text = answers.committed(answers.Committed("a" * 40, (FIXABLE,), (finding(fingerprint="f" * 16),)), LINKS)
+    assert_snapshot("answer_committed.md", text)
+
+
+def test_nothing_to_fix() -> None:
+    result = ScanResult(HEAD, (finding(fingerprint="f" * 16),))
+    assert "has a verified fix" in answers.nothing_to_fix(result, "")
+    assert "`ffffffff` has no verified fix: `Performer.dancer`" in answers.nothing_to_fix(result, "ffffffff")
+    assert answers.nothing_to_fix(result, "12345678").endswith("with the id `12345678`; there are `ffffffff`.")
+
+
+def test_a_patch_where_nothing_may_be_written() -> None:
+    for text in (
+        answers.patch_for_fork(PATCH),
+        answers.patch_without_permission(PATCH),
+        answers.patch_after_refusal("a rule of @octocat", PATCH),
+    ):
+        assert f"```diff\n{PATCH}" in text
+        assert "@octocat" not in text
+    long = answers.patch_for_fork("+x\n" * 30_000)
+    assert len(long) < 300
+    assert "greenlatch check --fix" in long
+
+
+def test_the_message_of_a_commit_is_about_its_findings() -> None:
+    hostile = finding(path="a\nCo-authored-by: x.py")
+    assert answers.commit_headline([FIXABLE]) == "Fix nested relationship not chained in arena/service.py"
+    assert answers.commit_headline([hostile]).count("\n") == 0
+    body = answers.commit_body([FIXABLE, hostile], "ana\nCo-authored-by: bob", 9)
+    assert body.splitlines()[0].startswith("- 01234567 BR-ASYNC-002 arena/service.py: Load `dancer`")
+    assert body.splitlines()[-1] == answers.scan_trailer(9)
+    assert not any(line.startswith("Co-authored-by") for line in body.splitlines())

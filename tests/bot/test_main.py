@@ -50,7 +50,7 @@ def test_a_pyproject(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "there is no table `[tool.greenlatch]`" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [["config", "validate"], ["receive", "--event", "ping", "--payload"]])
+@pytest.mark.parametrize("command", [["config", "validate"], ["receive", "--dry-run", "--event", "ping", "--payload"]])
 def test_a_file_that_is_not_there(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command, str(tmp_path / "none")]) == 2
     error = capsys.readouterr().err
@@ -75,7 +75,7 @@ COMMENT = {
 
 def test_what_a_webhook_would_set_going(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     payload = written(tmp_path, json.dumps(COMMENT), "payload.json")
-    assert main(["receive", "--event", "issue_comment", "--payload", payload]) == 0
+    assert main(["receive", "--dry-run", "--event", "issue_comment", "--payload", payload]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     intent = json.loads(line)
     assert (intent["intent"], intent["number"], intent["command"]["name"]) == ("RunCommand", 7, "rescan")
@@ -83,8 +83,8 @@ def test_what_a_webhook_would_set_going(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_a_payload_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     payload = written(tmp_path, "no json", "payload.json")
-    assert main(["receive", "--event", "ping", "--payload", payload]) == 2
+    assert main(["receive", "--dry-run", "--event", "ping", "--payload", payload]) == 2
     assert "the body is not JSON" in capsys.readouterr().err
     incomplete = written(tmp_path, json.dumps({"action": "opened"}), "payload.json")
-    assert main(["receive", "--event", "pull_request", "--payload", incomplete]) == 2
+    assert main(["receive", "--dry-run", "--event", "pull_request", "--payload", incomplete]) == 2
     assert "the payload of `pull_request` lacks or garbles" in capsys.readouterr().err

@@ -62,3 +62,12 @@ def test_very_many_keys_leave_room_for_the_text() -> None:
     read = MARKERS.read(body)
     assert read is not None
     assert read.keys == keys[:MAX_KEYS]
+
+
+def test_what_a_former_secret_signed_is_still_ours() -> None:
+    """Comments outlive a change of the secret; what is written from now on has the new one."""
+    marker = Marker(MarkerState.OPEN, ("abc",))
+    rotated = Markers(b"new", 7, 12, former=[b"secret"])
+    assert rotated.read("x" + MARKERS.write(marker)) == marker
+    assert MARKERS.read("x" + rotated.write(marker)) is None
+    assert Markers(b"new", 7, 12).read("x" + rotated.write(marker)) == marker

@@ -67,7 +67,7 @@ RESULT = ScanResult(
     HEAD,
     (FINDING, *MANY, finding(fingerprint="f" * 16, is_new=False)),
     skipped=(SkippedFile("arena/old.py", "syntax error on line 3"),),
-    ignored=2,
+    ignored=(FINDING, FINDING),
 )
 
 

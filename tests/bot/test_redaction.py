@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from bot.redaction import RedactingFilter, quiet_github_logging, redact
+from bot.redaction import PLACEHOLDER, RedactingFilter, hide, quiet_github_logging, redact, remember
 
 OLD_TOKEN = "ghs_16C7e42F292c6912E7710c838347Ae178B4a"
 NEW_TOKEN = "ghs_12345_eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0NSJ9.c2lnbmF0dXJl-_x"
@@ -36,6 +36,13 @@ def test_other_text_stays(text: str) -> None:
     assert redact(text) == text
 
 
+def test_a_secret_that_looks_like_nothing_known() -> None:
+    remember("correct horse battery staple")
+    assert redact("said 'correct horse battery staple'") == "said '[redacted]'"
+    remember("a")
+    assert redact("a word") == "a word"
+
+
 def test_the_filter_cleans_arguments_too() -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
@@ -52,3 +59,8 @@ def test_pygithub_never_logs_at_debug() -> None:
     logging.getLogger("github").setLevel(logging.DEBUG)
     quiet_github_logging()
     assert not logging.getLogger("github.Requester").isEnabledFor(logging.DEBUG)
+
+
+def test_configured_secrets_are_hidden_wherever_they_stand() -> None:
+    hide("correct-horse-battery", "short")
+    assert redact("x correct-horse-battery short") == f"x {PLACEHOLDER} short"

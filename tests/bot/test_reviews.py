@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from bot import markdown
 from bot.anchoring import anchor
 from bot.diff import Diff, Status, parse_patch
 from bot.findings import Finding, Fix, Safety, ScanResult, SkippedFile, Step
+from bot.graphql import Thread as ThreadState
 from bot.identity import AppIdentity
 from bot.markers import Marker, Markers, MarkerState
 from bot.patches import file_change
 from bot.resources import ReviewComment
-from bot.reviews import CommentUpdate, ExistingComment, ReviewPlan, own_comments, plan_review, without_comments
+from bot.reviews import (
+    CommentUpdate,
+    ExistingComment,
+    Resolution,
+    ReviewPlan,
+    own_comments,
+    plan_review,
+    with_fewer_comments,
+)
 from tests.bot.examples import DIFF, FINDING, HEAD, LINKS, finding
 
 MARKERS = Markers(b"secret", 7, 12)
@@ -245,6 +256,60 @@ def test_a_second_comment_about_what_is_still_there_is_not_called_fixed() -> Non
     assert (planned.updates, planned.duplicates) == ((), ())
 
 
+@pytest.mark.parametrize(
+    ("untold", "verdict"), [("ignored", "🔇 Ignored on request."), ("left_out", "🔇 Not told any more")]
+)
+def test_what_is_no_longer_told_is_not_called_fixed(untold: str, verdict: str) -> None:
+    (comment,) = stored(plan([FINDING]))
+    result = replace(ScanResult(LATER, ()), **{untold: (FINDING,)})  # type: ignore[arg-type]
+    planned = plan_review(result, anchor((), DIFF), comments=[comment], review_bodies=(), markers=MARKERS, links=LINKS)
+    (update,) = planned.updates
+    assert update.body.startswith(verdict)
+    assert planned.resolve == (100,)
+    back = plan([FINDING], [replace(comment, body=update.body, resolution=Resolution.BY_US)])
+    assert (back.updates, back.reopen) == ((CommentUpdate(100, comment.body),), (100,))
+
+
+def test_a_fixed_finding_is_resolved_unless_a_person_answered() -> None:
+    (comment,) = stored(plan([FINDING]))
+    assert plan([], [comment], head=LATER).resolve == (100,)
+    answered = plan([], [replace(comment, has_reply=True)], head=LATER)
+    assert (len(answered.updates), answered.resolve) == (1, ())
+
+
+def test_what_a_person_resolved_stays_as_it_is() -> None:
+    (comment,) = stored(plan([FINDING]))
+    dismissed = replace(comment, resolution=Resolution.BY_PERSON)
+    reworded = replace(FINDING, origin=replace(FINDING.origin, line=4))
+    again = plan([reworded], [dismissed], head=LATER)
+    assert (again.review, again.updates, again.resolve, again.reopen) == (None, (), (), ())
+    gone = plan([], [dismissed], head=LATER)
+    assert (len(gone.updates), gone.resolve) == (1, ())
+    back = plan([FINDING], [replace(dismissed, body=gone.updates[0].body)])
+    assert back.reopen == ()
+
+
+def test_who_resolved_a_thread() -> None:
+    def thread(comment_id: int, *, resolved: bool, login: str | None) -> ThreadState:
+        by = {"login": login} if login else None
+        ours = {"nodes": [{"databaseId": comment_id}]}
+        flags = {"viewerCanResolve": True, "viewerCanUnresolve": True}
+        return ThreadState.model_validate(
+            {"id": "T", "isResolved": resolved, "resolvedBy": by, "comments": ours, **flags}
+        )
+
+    raw = {"path": "x.py", "body": "b", "line": 3, "user": {"login": "greenlatch[bot]"}}
+    comments = [ReviewComment.model_validate({**raw, "id": number}) for number in (1, 2, 3, 4)]
+    threads = [
+        thread(1, resolved=False, login=None),
+        thread(2, resolved=True, login=None),
+        thread(3, resolved=True, login="ada"),
+    ]
+    own = own_comments(comments, AppIdentity(42, "greenlatch"), threads)
+    wanted = [Resolution.OPEN, Resolution.BY_US, Resolution.BY_PERSON, Resolution.OPEN]
+    assert [one.resolution for one in own] == wanted
+
+
 def test_own_comments_and_their_replies() -> None:
     def comment(number: int, login: str, reply_to: int | None = None) -> ReviewComment:
         user = {"login": login}
@@ -264,7 +329,7 @@ def test_own_comments_and_their_replies() -> None:
 
 def test_a_refused_review_is_said_without_comments() -> None:
     result = ScanResult(HEAD, (FINDING, OTHER))
-    payload = without_comments(result, result.new, MARKERS, LINKS)
+    payload = with_fewer_comments(result, (), result.new, MARKERS, LINKS)
     assert payload["comments"] == []
     assert "arena/service.py:22" in payload["body"]
     assert "arena/service.py:23" in payload["body"]

@@ -19,8 +19,7 @@ from bot.intents import (
     Ignore,
     Intent,
     RecordInstallation,
-    RecordThread,
-    RefreshBaseline,
+    RefreshConfiguration,
     RequestScan,
     RescanHead,
     RunCommand,
@@ -70,11 +69,15 @@ def scan(reason: str, *, force: bool = False) -> RequestScan:
         ("opened", "opened"),
         ("reopened", "reopened"),
         ("synchronize", "new commits"),
-        ("ready_for_review", "ready for review"),
     ],
 )
 def test_new_commits_ask_for_a_scan(action: str, reason: str) -> None:
     assert pull_request(action) == [scan(reason)]
+
+
+def test_a_draft_that_is_ready_gets_a_verdict_of_its_own() -> None:
+    """Also where a person had it checked before: nothing fails a draft."""
+    assert pull_request("ready_for_review") == [scan("ready for review", force=True)]
 
 
 def test_commits_that_we_pushed_ourselves_are_scanned_too() -> None:
@@ -208,25 +211,8 @@ def test_a_command_under_a_line_of_the_diff() -> None:
         "pull_request": PULL,
     }
     command = Command(CommandName.IGNORE, "0123abcd", "tested")
-    asked = RunCommand(ARENA, 5, 12, command, CommentKind.REVIEW, 98, "ada", is_pull_author=False, in_reply_to_id=97)
+    asked = RunCommand(ARENA, 5, 12, command, CommentKind.REVIEW, 98, "ada", is_pull_author=False)
     assert routed("pull_request_review_comment", payload) == [asked]
-    assert asked.reply_to == 97
-
-
-def thread(action: str, *, first: Json = OURSELVES, sender: Json = PERSON) -> list[Intent]:
-    comments = [{"id": 97, "user": first}, {"id": 98, "user": PERSON}]
-    payload = {"action": action, "thread": {"comments": comments}, "pull_request": PULL, "sender": sender}
-    return routed("pull_request_review_thread", payload)
-
-
-@pytest.mark.parametrize(("action", "resolved"), [("resolved", True), ("unresolved", False)])
-def test_a_person_resolves_our_thread(action: str, resolved: bool) -> None:
-    assert thread(action) == [RecordThread(ARENA, 12, 97, resolved, "ada")]
-
-
-def test_threads_that_are_none_of_our_business() -> None:
-    assert thread("resolved", first=PERSON) == [Ignore("a thread that somebody else began")]
-    assert thread("resolved", sender=OURSELVES) == [Ignore("our own doing")]
 
 
 QUEUE_REF = "refs/heads/gh-readonly-queue/main/pr-12-b"
@@ -235,7 +221,7 @@ GROUP = {"head_sha": HEAD, "head_ref": QUEUE_REF, "base_sha": BASE, "base_ref": 
 
 def test_the_merge_queue_waits_for_a_check() -> None:
     (asked,) = routed("merge_group", {"action": "checks_requested", "merge_group": GROUP})
-    assert asked == ScanMergeGroup(ARENA, 5, HEAD, QUEUE_REF, BASE, "main")
+    assert asked == ScanMergeGroup(ARENA, 5, 12, HEAD, QUEUE_REF, BASE, "main")
 
 
 def test_a_merge_group_is_destroyed() -> None:
@@ -243,12 +229,20 @@ def test_a_merge_group_is_destroyed() -> None:
     assert routed("merge_group", payload) == [CancelMergeGroup(ARENA, HEAD, "dequeued")]
 
 
-def push(ref: str, after: str = HEAD) -> list[Intent]:
-    return routed("push", {"ref": ref, "after": after, "before": BASE})
+def push(ref: str, after: str = HEAD, *, path: str = ".github/greenlatch.yml", how: str = "modified") -> list[Intent]:
+    commits = [{"added": [], "modified": [], "removed": []}, {how: [path, "README.md"]}]
+    return routed("push", {"ref": ref, "after": after, "before": BASE, "commits": commits})
 
 
-def test_a_push_to_the_default_branch() -> None:
-    assert push("refs/heads/main") == [RefreshBaseline(ARENA, 5, HEAD, "refs/heads/main")]
+@pytest.mark.parametrize("how", ["added", "modified", "removed"])
+@pytest.mark.parametrize("path", [".github/greenlatch.yml", "pyproject.toml"])
+def test_a_new_configuration_on_the_default_branch(path: str, how: str) -> None:
+    assert push("refs/heads/main", path=path, how=how) == [RefreshConfiguration(ARENA, 5)]
+
+
+def test_other_changes_of_the_default_branch() -> None:
+    wanted = [Ignore("a push that leaves the configuration as it is")]
+    assert push("refs/heads/main", path="docs/greenlatch.yml") == wanted
 
 
 @pytest.mark.parametrize(

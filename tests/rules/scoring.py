@@ -135,9 +135,9 @@ def reads_of(report: Report) -> Iterator[NamedRead]:
             yield NamedRead(finding.rule, place, frozenset({place, *steps}), finding.message)
 
 
-def load_cases(folder: Path = TRUTH / "cases") -> tuple[Case, ...]:
+def load_cases(folder: Path = TRUTH / "cases", version: str = VERSION) -> tuple[Case, ...]:
     return tuple(
-        _load(target)
+        _load(target, version)
         for group in sorted(folder.iterdir())
         for target in sorted(group.iterdir())
         if target.suffix == ".py" or (target / "main.py").exists()
@@ -151,12 +151,12 @@ def truth() -> dict[str, Any]:
     return cases
 
 
-def _load(target: Path) -> Case:
+def _load(target: Path, version: str) -> Case:
     name = f"{target.parent.name}/{target.stem}"
     failing: dict[Place, str] = {}
     places: dict[str, set[Place]] = {"ok": set(), "other": set()}
     for file, path in _files(target):
-        for line, outcome, rule in _marks(file):
+        for line, outcome, rule in _marks(file, version):
             if outcome in places:
                 places[outcome].add((path, line))
             else:
@@ -172,10 +172,10 @@ def _files(target: Path) -> list[tuple[Path, str]]:
     return [(file, file.relative_to(target).as_posix()) for file in files]
 
 
-def _marks(file: Path) -> Iterator[tuple[int, str, str]]:
+def _marks(file: Path, version: str) -> Iterator[tuple[int, str, str]]:
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         for mark in MARK.finditer(line):
-            if mark["version"] in (None, VERSION):
+            if mark["version"] in (None, version):
                 yield number, mark["outcome"], mark["rule"] or ""
 
 

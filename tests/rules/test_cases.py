@@ -124,7 +124,7 @@ def play(given: Mapping[str, tuple[Mapping[str, str], str]]) -> dict[str, Any]:
     """How SQLAlchemy takes each case's files and seed: see `playcase.py`."""
     sent = json.dumps([{"name": name, "files": dict(files), "seed": seed} for name, (files, seed) in given.items()])
     player = Path(__file__).with_name("playcase.py")
-    run = subprocess.run([sys.executable, str(player)], input=sent, capture_output=True, text=True, timeout=120)
+    run = subprocess.run([sys.executable, str(player)], input=sent, capture_output=True, text=True, timeout=600)
     assert run.returncode == 0, run.stderr
     played: dict[str, Any] = json.loads(run.stdout)
     return played

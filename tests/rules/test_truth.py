@@ -11,7 +11,7 @@ import pytest
 
 from rules.analyze import analyze
 from rules.finding import Confidence, Finding, Location, Read, Severity, Step
-from rules.project import DirectoryProject
+from rules.project import DirectoryProject, OverlayProject
 from rules.report import Report
 from tests.rules.scoring import TRUTH, VERSION, Case, Place, Score, load_cases, score, truth
 
@@ -53,14 +53,20 @@ SAMPLE = (
 """Proved on each run; `truth/verify.py` proves all."""
 
 CASES = {case.name: case for case in load_cases()}
+DECLARED = {"2.0": "sqlalchemy[asyncio]==2.0.58", "2.1": "sqlalchemy[asyncio]==2.1.9"}
+VERSIONS = {version: load_cases(version=version) for version in DECLARED}
 
 
+@pytest.mark.parametrize("version", [*DECLARED, ""])
 @pytest.mark.parametrize("group", FLOORS)
-def test_engine_reaches_the_floor(group: str) -> None:
+def test_engine_reaches_the_floor(group: str, version: str) -> None:
+    """With each version of SQLAlchemy declared; where none is, with the marks of the newest."""
+    manifest = {"requirements.txt": f"{DECLARED[version]}\n".encode()} if version else {}
     total = Score()
-    for case in CASES.values():
+    for case in VERSIONS[version or VERSION]:
         if case.group == group:
-            total += score(case, analyze(DirectoryProject(case.target), fixes=False))
+            tree = OverlayProject(DirectoryProject(case.target), manifest)
+            total += score(case, analyze(tree, fixes=False))
     floor = FLOORS[group]
     told = "\n".join((*map("missed {}".format, total.missed), *map("false  {}".format, total.false)))
     assert total.recall >= floor.recall, told

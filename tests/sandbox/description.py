@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from graphql import GraphQLSchema, build_schema, graphql_sync, parse, validate
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 from openapi_core import Config, OpenAPI
@@ -24,6 +25,7 @@ from openapi_core.exceptions import OpenAPIError
 from referencing import Registry, Resource
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
+from bot.sandbox import graphql
 from bot.sandbox.model import Delivery
 from bot.sandbox.server import Exchange
 
@@ -101,6 +103,8 @@ class _Response:
 
 def request_problem(exchange: Exchange) -> str | None:
     """What is wrong with the request, or None."""
+    if exchange.path == graphql.PATH:
+        return document_problem(json.loads(exchange.request_body)["query"])
     try:
         _rest_api().validate_request(_request(exchange))
     except OpenAPIError as error:
@@ -118,6 +122,8 @@ def response_problem(exchange: Exchange) -> str | None:
     )
     if exchange.status == 204:
         return "a body with 204" if exchange.response_body else None
+    if exchange.path == graphql.PATH and exchange.status == 200:
+        return _graphql_response_problem(exchange)
     if response.content_type not in ("application/json", ""):
         return None
     try:
@@ -127,6 +133,27 @@ def response_problem(exchange: Exchange) -> str | None:
             return None
         return _told(error)
     return None
+
+
+def document_problem(document: str) -> str | None:
+    """What is wrong with a query or mutation by GitHub's schema, or None."""
+    errors = validate(graphql_schema(), parse(document))
+    return "; ".join(error.message for error in errors) or None
+
+
+def _graphql_response_problem(exchange: Exchange) -> str | None:
+    """Answers the request from its own answer, by GitHub's schema: what is missing or of another type shows."""
+    asked, told = json.loads(exchange.request_body), json.loads(exchange.response_body)
+    if "errors" in told:
+        return None if all("message" in error for error in told["errors"]) else "an error without a message"
+    again = graphql_sync(graphql_schema(), asked["query"], told["data"], variable_values=asked.get("variables"))
+    return "; ".join(error.message for error in again.errors or []) or None
+
+
+@cache
+def graphql_schema() -> GraphQLSchema:
+    """GitHub's own."""
+    return build_schema(_package_file("graphql-schema", "schema.graphql").read_text("utf-8"), assume_valid=True)
 
 
 def _is_basic_error(body: bytes) -> bool:
@@ -258,8 +285,12 @@ def _enumerations(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def _load(package: str) -> dict[str, Any]:
-    path = PACKAGES / package / "generated" / "api.github.com.json"
+    document: dict[str, Any] = json.loads(_package_file(package, "generated/api.github.com.json").read_bytes())
+    return document
+
+
+def _package_file(package: str, name: str) -> Path:
+    path = PACKAGES / package / name
     if not path.exists():
         raise FileNotFoundError(f"GitHub's description is missing: run `make descriptions` ({path} does not exist)")
-    document: dict[str, Any] = json.loads(path.read_bytes())
-    return document
+    return path

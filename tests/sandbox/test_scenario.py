@@ -205,6 +205,17 @@ def test_a_fence_may_be_longer_than_those_in_the_code(hub: World) -> None:
     assert service(hub) == "```\ndoc = 2\n```\n"
 
 
+def test_a_push_lists_what_came_to_its_branch(hub: World) -> None:
+    head = hub.pull.head_sha
+    merged = hub.scenario.merge(hub.pull, actor="ann")
+    assert hub.state.webhooks.wait_idle()
+
+    (push,) = hub.hooks.named("push")
+
+    assert [(one["id"], one["distinct"]) for one in push.payload["commits"]] == [(head, False), (merged, True)]
+    assert push.payload["commits"][0]["removed"] == ["app/old.py"]
+
+
 def test_a_deleted_branch_closes_its_pull_request(hub: World) -> None:
     hub.scenario.delete_branch(hub.repository, "feature", actor="ann")
 

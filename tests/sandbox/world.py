@@ -128,9 +128,16 @@ class World:
         return jwt.encode(payload, self.app.private_key, algorithm="RS256")
 
     def call(
-        self, method: str, path: str, body: Any = None, *, token: str | None = None, headers: Mapping[str, str] = {}
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] = {},
+        url: str = "",
     ) -> Answer:
-        """A request to the API with the installation token, or with `token` ('' for none)."""
+        """A request to the API, or to `url`, with the installation token, or with `token` ('' for none)."""
         token = self.token if token is None else token
         sent = {"User-Agent": "tests", "Accept": "application/vnd.github+json", **headers}
         if token:
@@ -138,7 +145,9 @@ class World:
         if body is not None:
             sent["Content-Type"] = "application/json"
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        answer = urllib3.request(method, self.state.api_url + path, body=data, headers=sent, retries=False)
+        answer = urllib3.request(
+            method, url or self.state.api_url + path, body=data, headers=sent, retries=False, timeout=30
+        )
         is_json = "json" in answer.headers.get("Content-Type", "")
         return Answer(
             answer.status, answer.headers, json.loads(answer.data) if is_json and answer.data else answer.data

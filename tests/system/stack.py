@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -9,12 +10,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.sandbox.model import App, CheckRun, Pull, Repository, Review, ReviewComment
+from bot.sandbox.model import App, CheckRun, IssueComment, Pull, Repository, Review, ReviewComment
 from bot.sandbox.run_children import Children
 from bot.sandbox.run_stack import Plan, fetch_health
-from bot.sandbox.scenario import Scenario
+from bot.sandbox.scenario import Files, Scenario
 from bot.sandbox.state import SandboxState
 from tests.sandbox.description import Validator
+from tests.system.deadly import LAST
 from tests.waiting import T, wait_for
 from workers.database import Database
 from workers.models import Delivery, DeliveryState, Scan, ScanState
@@ -78,13 +80,24 @@ class Stack:
     validator: Validator
     database: Database
     data_dir: Path
+    stages: Path
+    """Orders to kill, and what the jobs came to (`tests.system.deadly`)."""
 
-    def repository(self, files: dict[str, str | bytes | None] | None = None) -> Repository:
-        """One of its own for each test, with the app installed on it."""
+    def repository(
+        self,
+        files: Files | None = None,
+        *,
+        organisation: Files | None = None,
+        permissions: Mapping[str, str] | None = None,
+    ) -> Repository:
+        """One of its own for each test, with the app installed on it; `organisation` are the files of its `.github`."""
         owner = f"octo-{next(NUMBERS)}"
         roles = {"wendy": "write", "reed": "read"}
         repository = self.scenario.create_repository(f"{owner}/app", {**BASE, **(files or {})}, roles=roles)
-        self.scenario.install(self.app, owner, [repository])
+        others = [] if organisation is None else [self.scenario.create_repository(f"{owner}/.github", organisation)]
+        installation = self.scenario.install(self.app, owner, [repository, *others])
+        if permissions is not None:
+            self.scenario.accept_permissions(installation, {**installation.permissions, **permissions})
         return repository
 
     def lazy_pull(self, repository: Repository | None = None) -> Pull:
@@ -109,7 +122,7 @@ class Stack:
 
     def wait_quiet(self) -> None:
         """Until nothing is on its way any more, so that a test can say what did not happen."""
-        self.wait(self._is_quiet, "everything is done")
+        self.wait(self.is_quiet, "everything is done")
 
     def checks(self, pull: Pull, sha: str = "") -> list[CheckRun]:
         """Those of a head (the present one), the newest first."""
@@ -128,6 +141,25 @@ class Stack:
         )
         return done[0]
 
+    def answers(self, pull: Pull, number: int = 1) -> list[str]:
+        """What we answered in the conversation, once there are so many answers."""
+
+        def find() -> list[str]:
+            said = [one.body for one in self.state.issue_comments_of(pull) if one.user is self.app.bot]
+            return said if len(said) >= number else []
+
+        return self.wait(find, f"answer {number} in {pull.repository.full_name}#{pull.number}")
+
+    def ask(self, pull: Pull, command: str, *, actor: str = "wendy") -> IssueComment:
+        """Writes a command, and waits until it was answered by a closing reaction, or by one that refuses."""
+        comment = self.scenario.comment(pull, command, actor=actor)
+        closing = {"rocket", "confused", "-1"}
+        self.wait(
+            lambda: [reaction for reaction in comment.reactions if reaction.content in closing],
+            f"{command!r} is done",
+        )
+        return comment
+
     def reviews(self, pull: Pull) -> list[Review]:
         with self.state.lock:
             return [review for review in self.state.reviews_of(pull) if review.user is self.app.bot]
@@ -145,10 +177,19 @@ class Stack:
         with self.database.transaction() as session:
             return session.scalars(select(Delivery).where(Delivery.guid == guid)).one_or_none()
 
+    def stages_of(self, job: str) -> list[str]:
+        """Each stage that a job came to the first time that it got to its end."""
+        names = [line.partition(" ")[2] for line in (self.stages / f"{job}.log").read_text().splitlines()]
+        return names[: names.index(LAST) + 1]
+
+    def kill_at(self, job: str, stage: int, *, whole: bool) -> None:
+        """The next process that comes to this stage of the job dies there; with it its worker, if `whole`."""
+        (self.stages / f"{job}.order").write_text(json.dumps([stage, whole]))
+
     def health(self) -> Mapping[str, object]:
         return fetch_health(self.plan.url)
 
-    def _is_quiet(self) -> bool:
+    def is_quiet(self) -> bool:
         if not self.state.webhooks.wait_idle(0):
             return False
         with self.database.transaction() as session:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot import findings as told
 from rules.finding import Confidence, Edit, Finding, Fix, Location, Read, Safety, Severity, Step
 from rules.project import MemoryProject
@@ -32,7 +34,7 @@ def finding(*reads: Read, fixes: tuple[Fix, ...] = ()) -> Finding:
 
 def test_a_finding_is_new_where_one_of_its_reads_is() -> None:
     head = Report((finding(read("old"), read("new", 1)), finding(read("old"))))
-    result = to_result("a" * 40, head, PROJECT, Report((finding(read("old")),)))
+    result = to_result("a" * 40, head, PROJECT, Report((finding(read("old")),)), PROJECT)
     assert [one.is_new for one in result.findings] == [True, False]
     assert result.findings[0].first.line == 1
     assert (len(result.new), len(result.older)) == (1, 1)
@@ -40,11 +42,11 @@ def test_a_finding_is_new_where_one_of_its_reads_is() -> None:
 
 def test_what_the_base_suppressed_is_not_new() -> None:
     base = Report((), suppressed=(finding(read("old")),))
-    assert to_result("a" * 40, Report((finding(read("old")),)), PROJECT, base).new == ()
+    assert to_result("a" * 40, Report((finding(read("old")),)), PROJECT, base, PROJECT).new == ()
 
 
 def test_everything_that_is_told_comes_along() -> None:
-    (one,) = to_result("a" * 40, Report((finding(read("f")),)), PROJECT, Report(())).findings
+    (one,) = to_result("a" * 40, Report((finding(read("f")),)), PROJECT, Report(()), PROJECT).findings
     assert (one.rule, one.severity, one.confidence) == ("BR-ASYNC-001", told.Severity.ERROR, told.Confidence.HIGH)
     assert (one.model, one.attribute, one.origin) == ("User", "posts", told.Step("app.py", 2, "loads `User`"))
     assert one.first.trace == (told.Step("app.py", 2, "the query"),)
@@ -53,7 +55,7 @@ def test_everything_that_is_told_comes_along() -> None:
 
 
 def test_a_fix_becomes_whole_lines_with_their_line_endings() -> None:
-    (one,) = to_result("a" * 40, Report((finding(read("f"), fixes=(FIX,)),)), PROJECT, Report(())).findings
+    (one,) = to_result("a" * 40, Report((finding(read("f"), fixes=(FIX,)),)), PROJECT, Report(()), PROJECT).findings
     assert one.safe_fix is not None
     (file,) = one.safe_fix.files
     first, second = file.changes
@@ -64,4 +66,14 @@ def test_a_fix_becomes_whole_lines_with_their_line_endings() -> None:
 
 def test_skipped_files_are_told() -> None:
     report = Report((), skipped=(Skipped("x.py", "no Python"),))
-    assert to_result("a" * 40, report, PROJECT, Report(())).skipped == (told.SkippedFile("x.py", "no Python"),)
+    assert to_result("a" * 40, report, PROJECT, Report(()), PROJECT).skipped == (told.SkippedFile("x.py", "no Python"),)
+
+
+def test_what_was_moved_to_another_file_is_not_new() -> None:
+    before = MemoryProject({"old.py": SOURCE})
+    there = Location("old.py", 3, 12, 3, 22)
+    base = Report((finding(replace(read("old"), location=there)),))
+    moved = Report((finding(read("new")),))
+    assert to_result("a" * 40, moved, PROJECT, base, before).new == ()
+    copied = MemoryProject({"app.py": SOURCE, "old.py": SOURCE})
+    assert len(to_result("a" * 40, moved, copied, base, before).new) == 1

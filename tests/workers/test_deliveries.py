@@ -9,8 +9,11 @@ import pytest
 
 from bot.delivery import delivery_of
 from workers import deliveries
-from workers.models import Delivery, DeliveryState
+from workers.models import Delivery, DeliveryState, ScanState
+from workers.scans import Ending
 from workers.services import Services
+
+pytestmark = pytest.mark.every_database
 
 REPOSITORY = {"id": 11, "full_name": "octo/app", "default_branch": "main"}
 COMMON = {"repository": REPOSITORY, "installation": {"id": 5}, "sender": {"login": "wendy", "type": "User"}}
@@ -46,11 +49,11 @@ def test_taking_it_twice_asks_once(services: Services) -> None:
     assert services.scans.counts() == {"queued": 1}
 
 
-def test_closing_cancels(services: Services) -> None:
+def test_closing_ends_no_scan_by_itself(services: Services) -> None:
     take(services, "pull_request", PULL)
     row = take(services, "pull_request", {**PULL, "action": "closed"}, "other")
-    assert (row.state, row.outcome) == (DeliveryState.DONE, "closed: 1 waiting scans cancelled")
-    assert services.scans.counts() == {"cancelled": 1}
+    assert (row.state, row.outcome) == (DeliveryState.DONE, "closed: 1 waiting scans look whether they are wanted")
+    assert services.scans.counts() == {"queued": 1}
 
 
 @pytest.mark.parametrize(
@@ -90,4 +93,49 @@ def test_an_installation_is_remembered_and_forgotten(services: Services) -> None
     take(services, "pull_request", PULL, "pull")
     row = take(services, "installation", {"action": "deleted", "installation": installation}, "deleted")
     assert row.outcome == "installation 5 of octo forgotten, 1 scans cancelled"
-    assert services.scans.counts() == {"cancelled": 1}
+    assert services.scans.counts() == {}
+
+
+GROUP = {
+    **COMMON,
+    "action": "checks_requested",
+    "merge_group": {
+        "head_sha": "c" * 40,
+        "head_ref": f"refs/heads/gh-readonly-queue/main/pr-3-{'b' * 40}",
+        "base_sha": "b" * 40,
+        "base_ref": "refs/heads/main",
+    },
+}
+
+
+def test_a_merge_queue_asks_and_gives_up(services: Services) -> None:
+    assert take(services, "merge_group", GROUP).outcome == "scan 1 of octo/app#3 (merge queue)"
+    again = {"check_run": {"id": 1, "head_sha": "c" * 40, "external_id": "1", "app": {"id": 7}, "pull_requests": []}}
+    row = take(services, "check_run", {**COMMON, "action": "rerequested", **again}, "again")
+    assert row.outcome == "scan 1 of octo/app#3 (re-run by wendy): joined a queued scan"
+    row = take(services, "merge_group", {**GROUP, "action": "destroyed", "reason": "dequeued"}, "gone")
+    assert row.outcome == "merge group dequeued: 1 waiting scans cancelled"
+
+
+def test_a_repaired_configuration_takes_up_who_waits_for_it(services: Services) -> None:
+    take(services, "pull_request", PULL)
+    assert services.scans.begin(1, "here") is not None
+    services.scans.end(1, Ending(ScanState.DONE, "", "action_required"))
+    push = {
+        **COMMON,
+        "ref": "refs/heads/main",
+        "after": "d" * 40,
+        "commits": [{"modified": [".github/greenlatch.yml"]}],
+    }
+    assert take(services, "push", push, "push").outcome == "scan 2 of octo/app#3 (configuration changed)"
+    row = take(services, "push", push, "other")
+    assert row.outcome == "the configuration changed, and no pull request waits for it"
+
+
+def test_repositories_that_are_taken_away_are_left_alone(services: Services) -> None:
+    take(services, "pull_request", PULL)
+    installation = {"id": 5, "account": {"login": "octo"}}
+    payload = {"action": "removed", "installation": installation, "repositories_added": []}
+    row = take(services, "installation_repositories", {**payload, "repositories_removed": [REPOSITORY]}, "less")
+    assert row.outcome == "installation 5 of octo recorded, 1 scans cancelled"
+    assert services.scans.counts() == {}

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from bot.delivery import Delivery, delivery_of
+from workers import models
 from workers.inbox import MAX_ATTEMPTS, Inbox, Stored
 from workers.models import DeliveryState, now
+from workers.queue import Spent
 from workers.services import Services
+
+pytestmark = pytest.mark.every_database
 
 PAYLOAD = {"action": "opened", "number": 3}
 
@@ -69,15 +75,38 @@ def test_attempts_are_spaced_and_come_to_an_end(services: Services) -> None:
     stored = store(services.inbox)
     pauses = []
     for _ in range(MAX_ATTEMPTS - 1):
-        services.inbox.begin(stored.id)
+        assert begin(services, stored.id) is not None
         again = services.inbox.postpone(stored.id, "HTTP 502")
         assert again is not None
         pauses.append(again.seconds)
-    services.inbox.begin(stored.id)
-    assert services.inbox.postpone(stored.id, "HTTP 502") is None
+    begin(services, stored.id)
+    with pytest.raises(Spent):
+        services.inbox.postpone(stored.id, "HTTP 502")
     assert pauses == sorted(pauses)
-    assert pauses[0] < pauses[-1]
+    assert sum(pauses) > 3600
     assert services.inbox.counts() == {"failed": 1}
+
+
+def test_what_is_postponed_is_not_begun_before_its_time(services: Services) -> None:
+    stored = store(services.inbox)
+    services.inbox.begin(stored.id)
+    services.inbox.postpone(stored.id, "rate limit", 60)
+    assert services.inbox.begin(stored.id) is None
+    assert begin(services, stored.id) is not None
+
+
+def test_what_is_finished_is_not_tried_again(services: Services) -> None:
+    stored = store(services.inbox)
+    services.inbox.finish(stored.id, DeliveryState.DONE, "scan 1")
+    assert services.inbox.postpone(stored.id, "its worker died") is None
+    assert services.inbox.counts() == {"done": 1}
+
+
+def begin(services: Services, delivery_id: int) -> Delivery | None:
+    """Once the time that it has to wait is over."""
+    with services.database.transaction() as session:
+        session.get_one(models.Delivery, delivery_id).not_before = None
+    return services.inbox.begin(delivery_id)
 
 
 def test_what_waits_is_found_when_its_job_should_be_over(services: Services) -> None:

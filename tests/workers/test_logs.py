@@ -30,3 +30,22 @@ def test_events_are_json_without_secrets() -> None:
     for secret in ("a" * 40, "YWJjZGVm", "hunter2"):
         assert secret not in done.stderr
     assert logging.getLogger("github").level != logging.DEBUG
+
+
+JOB = """
+from workers.logs import bind, configure_logging, get_logger, job_context
+configure_logging()
+log = get_logger("a")
+with job_context(scan=7):
+    bind(repository="octo/app", number=3, delivery=5)
+    log.info("scan_started")
+log.info("job_is_over")
+"""
+
+
+def test_every_line_of_a_job_says_what_it_is_about() -> None:
+    done = subprocess.run([sys.executable, "-c", JOB], capture_output=True, text=True, check=True)
+    within, after = [json.loads(line) for line in done.stderr.splitlines()]
+    ids = {"scan": 7, "repository": "octo/app", "number": 3, "delivery": 5}
+    assert ids.items() <= within.items()
+    assert not ids.keys() & after.keys()

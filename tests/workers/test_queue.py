@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 import zlib
+from collections.abc import Callable
 
+import pytest
 from rq import Queue
 from rq.job import Job
 from rq.worker import SimpleWorker
 
-from workers.queue import DELIVERIES, QUEUE_NAMES, SCANS, SERIALIZER, Ticket, pause
-from workers.services import Services
+from bot.settings import Settings
+from workers.queue import DELIVERIES, QUEUE_ERRORS, QUEUE_NAMES, SCANS, SERIALIZER, Ticket, pause
+from workers.services import Services, make_services
 
 
 def jobs(services: Services, name: str) -> list[str]:
@@ -38,6 +42,29 @@ def test_a_delayed_job_waits_for_its_time(services: Services) -> None:
     services.queues.put(ticket, delay=60)
     assert jobs(services, SCANS) == []
     assert services.queues.carries(ticket)
+
+
+def test_a_delayed_job_does_not_come_too_soon(services: Services) -> None:
+    """RQ keeps whole seconds: what is cut off is added before."""
+    earliest = time.time() + 10.5
+    services.queues.put(Ticket(SCANS, 4, 2), delay=10.5)
+    due = services.queues.redis.zscore("rq:scheduled:scans", "scan-4-2")
+    assert isinstance(due, float)
+    assert due >= earliest
+
+
+def test_a_delayed_job_without_a_scheduler_is_not_carried(services: Services) -> None:
+    ticket = Ticket(SCANS, 4, 2)
+    services.queues.put(ticket, delay=60)
+    services.queues.redis.zincrby("rq:scheduled:scans", -90, "scan-4-2")
+    assert not services.queues.carries(ticket)
+
+
+def test_without_redis_an_offer_is_no_error(make_settings: Callable[..., Settings]) -> None:
+    services = make_services(make_settings(redis_url="redis://127.0.0.1:9/0"))
+    services.queues.offer(Ticket(SCANS, 4, 2))
+    with pytest.raises(QUEUE_ERRORS):
+        services.queues.put(Ticket(SCANS, 4, 2))
 
 
 def test_a_wiped_redis_carries_nothing(services: Services) -> None:

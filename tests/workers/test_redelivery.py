@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.sandbox.faults import Fault
 from tests.workers.world import World
 from workers import redelivery
 from workers.redelivery import MAX_ASKED, Redelivery
@@ -52,6 +53,17 @@ def test_what_is_refused_again_and_again_is_left_alone(
         sweeper.sweep()
         attempts(world, guid)
     assert attempts(world, guid) == before + MAX_ASKED
+
+
+def test_one_that_cannot_be_had_does_not_keep_the_others_back(world: World, services: Services) -> None:
+    (*_, guid) = lost(world)
+    before = attempts(world, guid)
+    world.scenario.reopen(world.pull)
+    world.state.webhooks.wait_idle()
+    world.state.faults.add(Fault(422, "no"), method="POST", path="/attempts$")
+    Redelivery(services).sweep()
+    assert sum(one.redelivery for one in world.state.deliveries.values()) > 0
+    assert attempts(world, guid) >= before
 
 
 def test_a_github_that_does_not_answer_stops_nothing(services: Services) -> None:

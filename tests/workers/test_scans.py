@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -11,9 +12,11 @@ from bot.identity import Repository
 from bot.intents import CommentKind
 from workers.database import Database
 from workers.models import Said, Scan, ScanState, now
-from workers.queue import SCANS, Ticket
-from workers.scans import MAX_ATTEMPTS, Comment, Ending, Granted, Request, Scans, Told
+from workers.queue import SCANS, Spent, Ticket
+from workers.scans import MAX_ATTEMPTS, MAX_FAILURES, Comment, Ending, Granted, Request, Scans, Told
 from workers.services import Services
+
+pytestmark = pytest.mark.every_database
 
 REPOSITORY = Repository(11, "octo/app")
 DONE = Ending(ScanState.DONE, "", "success")
@@ -127,6 +130,25 @@ def test_only_one_of_many_workers_gets_a_scan(scans: Scans, services: Services) 
         assert sum(pool.map(begin, range(8))) == 1
 
 
+def test_one_head_is_scanned_once_whoever_asks_and_works_at_the_same_time(services: Services) -> None:
+    """Each on a connection of its own: eight deliveries of one new pull request, and as many workers."""
+    together = Barrier(8)
+
+    def ask_and_begin(number: int) -> tuple[int, bool]:
+        database = Database(services.settings.database_url)
+        scans = Scans(database)
+        together.wait()
+        scan_id = scans.request(wish(asked_by=f"delivery {number}")).scan_id
+        task = scans.begin(scan_id, f"host-{number}")
+        database.close()
+        return scan_id, task is not None
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(ask_and_begin, range(8)))
+    assert len({scan_id for scan_id, _ in done}) == 1
+    assert sum(began for _, began in done) == 1
+
+
 def test_a_head_that_another_scan_did_is_known_at_the_start(scans: Scans) -> None:
     first = start(scans)
     assert scans.record_head(first, "c" * 40)
@@ -146,7 +168,9 @@ def test_a_scan_ends_once(scans: Scans) -> None:
 
 def test_what_was_said_is_written_down(scans: Scans) -> None:
     scan_id = start(scans)
-    told = Told("f" * 16, "BR-ASYNC-001", "error", "high", "app.py", 7, "not loaded", True, Said.INLINE, 2**40)
+    told = Told(
+        ("f" * 16, "e" * 16), "BR-ASYNC-001", "error", "high", "app.py", 7, "not loaded", True, Said.INLINE, 2**40
+    )
     scans.end(scan_id, Ending(ScanState.DONE, "", "failure", True, "d" * 40, {"head": 0.5}, [told]))
     scan = row(scans, scan_id)
     assert (scan.conclusion, scan.base_sha, scan.timings, scan.check_run_ended) == (
@@ -164,10 +188,69 @@ def test_attempts_come_to_an_end(scans: Scans) -> None:
     scan_id = scans.request(wish()).scan_id
     for _ in range(MAX_ATTEMPTS - 1):
         scans.begin(scan_id, "here")
-        assert scans.postpone(scan_id, "HTTP 502", 0) is not None
+        assert scans.postpone(scan_id, "HTTP 502", 0, patient=True) is not None
     scans.begin(scan_id, "here")
-    assert scans.postpone(scan_id, "HTTP 502", 0) is None
+    with pytest.raises(Spent):
+        scans.postpone(scan_id, "HTTP 502", 0, patient=True)
     assert row(scans, scan_id).state is ScanState.RUNNING
+
+
+def test_an_outage_of_hours_is_sat_out(scans: Scans) -> None:
+    scan_id = scans.request(wish()).scan_id
+    waited = 0.0
+    for _ in range(MAX_ATTEMPTS - 1):
+        again = scans.postpone(scan_id, "HTTP 502", patient=True)
+        assert again is not None
+        waited += again.seconds
+        begin_at_last(scans, scan_id)
+    assert waited > 3 * 3600
+
+
+def test_what_breaks_its_worker_does_so_three_times(scans: Scans) -> None:
+    scan_id = scans.request(wish()).scan_id
+    scans.begin(scan_id, "here")
+    assert scans.postpone(scan_id, "HTTP 502", 0, patient=True) is not None
+    for _ in range(MAX_FAILURES - 1):
+        scans.begin(scan_id, "here")
+        assert scans.postpone(scan_id, "internal error", 0) is not None
+    scans.begin(scan_id, "here")
+    with pytest.raises(Spent):
+        scans.postpone(scan_id, "internal error", 0)
+
+
+def test_what_has_to_wait_is_not_begun_before_its_time(scans: Scans) -> None:
+    scan_id = start(scans)
+    scans.postpone(scan_id, "rate limit", 60)
+    assert scans.begin(scan_id, "here") is None
+    assert begin_at_last(scans, scan_id)
+
+
+def test_a_limit_holds_for_all_scans_of_its_installation(services: Services) -> None:
+    scans = services.scans
+    first, second = start(scans), scans.request(wish(number=4)).scan_id
+    other = scans.request(wish(repository=Repository(12, "else/where"), installation_id=6)).scan_id
+    services.installations.pause(5, 60)
+    assert scans.begin(second, "here") is None
+    assert scans.begin(other, "here") is not None
+    assert row(scans, first).state is ScanState.RUNNING
+    assert [ticket.row for ticket in scans.waiting(now() + timedelta(seconds=30))] == []
+    assert [ticket.row for ticket in scans.waiting(now() + timedelta(seconds=90))] == [second]
+
+
+def test_an_attempt_that_somebody_else_took_up_is_left_alone(scans: Scans) -> None:
+    scan_id = start(scans)
+    assert scans.postpone(scan_id, "its worker died", 0, attempt=1) is not None
+    assert scans.postpone(scan_id, "its worker died", 0, attempt=1) is None
+    scans.begin(scan_id, "here")
+    assert scans.postpone(scan_id, "its worker died", 0, attempt=1) is None
+    assert row(scans, scan_id).failures == 1
+
+
+def begin_at_last(scans: Scans, scan_id: int) -> bool:
+    """Once the time that it has to wait is over."""
+    with scans._database.transaction() as session:
+        session.get_one(Scan, scan_id).not_before = None
+    return scans.begin(scan_id, "here") is not None
 
 
 def test_each_attempt_has_a_job_of_its_own(scans: Scans) -> None:
@@ -179,12 +262,13 @@ def test_each_attempt_has_a_job_of_its_own(scans: Scans) -> None:
     assert again.ticket.job_id != granted.ticket.job_id
 
 
-def test_closing_cancels_what_waits(scans: Scans) -> None:
-    waiting = scans.request(wish()).scan_id
-    other = scans.request(wish(number=4)).scan_id
-    assert scans.cancel(REPOSITORY.id, 3, "closed") == 1
-    assert (row(scans, waiting).state, row(scans, waiting).reason) == (ScanState.CANCELLED, "closed")
-    assert row(scans, other).state is ScanState.QUEUED
+def test_closing_lets_what_waits_look_at_once(scans: Scans) -> None:
+    scan_id = start(scans)
+    scans.postpone(scan_id, "HTTP 502", 600, patient=True)
+    (ticket,) = scans.hurry(REPOSITORY.id, 3)
+    assert ticket.row == scan_id
+    assert scans.hurry(REPOSITORY.id, 4) == []
+    assert scans.begin(scan_id, "here") is not None
 
 
 def test_uninstalling_cancels_everything_of_the_installation(scans: Scans) -> None:
@@ -215,13 +299,30 @@ def test_the_comment_that_joins_gets_the_answer(scans: Scans) -> None:
 
 def test_check_runs_that_are_still_open_are_found(scans: Scans) -> None:
     scan_id = start(scans)
-    scans.record_check_run(scan_id, 900)
+    scans.record_check_run(scan_id, "a" * 40, 900)
     since = now() - timedelta(days=1)
-    assert scans.open_checks(since) == []
+    assert scans.claim_open_checks(since, 0) == []
     scans.end(scan_id, Ending(ScanState.FAILED, "its worker died", "neutral"))
-    assert [(check.check_run_id, check.reason) for check in scans.open_checks(since)] == [(900, "its worker died")]
+    found = scans.claim_open_checks(since, 0)
+    assert [(check.check_run_id, check.head_sha, check.reason) for check in found] == [
+        (900, "a" * 40, "its worker died")
+    ]
     scans.record_check_run_ended(scan_id)
-    assert scans.open_checks(since) == []
+    assert scans.claim_open_checks(since, 0) == []
+
+
+def test_an_open_check_run_is_for_one_who_ends_it(scans: Scans) -> None:
+    scan_id = start(scans)
+    scans.end(scan_id, Ending(ScanState.FAILED, "its worker died", "neutral"))
+    since = now() - timedelta(days=1)
+    assert [(check.check_run_id, check.needs_one) for check in scans.claim_open_checks(since, 60)] == [(None, True)]
+    assert scans.claim_open_checks(since, 60) == []
+
+
+def test_a_scan_that_nobody_needs_owes_no_check_run(scans: Scans) -> None:
+    scan_id = start(scans)
+    scans.end(scan_id, Ending(ScanState.CANCELLED, "the pull request is closed"))
+    assert scans.claim_open_checks(now() - timedelta(days=1), 0) == []
 
 
 def test_a_renamed_repository_is_still_the_same(scans: Scans) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +38,25 @@ def test_it_makes_itself_known_again(services: Services) -> None:
     assert services.queues.workers().workers == 0
     worker.heartbeat()
     assert services.queues.workers().workers == 1
+
+
+def test_it_waits_for_redis_and_ends_when_it_is_asked_to(settings: Settings, tmp_path: Path) -> None:
+    assert settings.private_key is not None
+    given = {
+        "WEBHOOK_SECRET": "hush",
+        "APP_ID": "7",
+        "PRIVATE_KEY": settings.private_key.get_secret_value(),
+        "DATA_DIR": str(tmp_path / "data"),
+        "REDIS_URL": "redis://127.0.0.1:9/0",
+        "GITHUB_URL": "http://127.0.0.1:9",
+    }
+    environment = {**os.environ, **{f"GREENLATCH_{name}": value for name, value in given.items()}}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+    with subprocess.Popen(
+        [sys.executable, "-m", "workers"], env=environment, stderr=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stderr is not None
+        assert any("redis_awaited" in line for line in worker.stderr)
+        assert worker.poll() is None
+        worker.terminate()
+        assert worker.wait(60) in (0, -signal.SIGTERM)

@@ -35,7 +35,7 @@ class World:
     def begin(self, services: Services) -> int:
         """A scan that says it runs, and that no process works on."""
         scan_id = services.scans.request(self.request).scan_id
-        assert services.scans.begin(scan_id, liveness.HOST) is not None
+        assert services.scans.begin(scan_id, liveness.place(services.settings.data_dir)) is not None
         return scan_id
 
 

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.sandbox.git import GitError
-from bot.sandbox.model import App, Pull, Repository, Token, User
+from bot.sandbox.model import App, Pull, Repository, Token, User, UserToken
 from bot.sandbox.state import SandboxState
-from bot.sandbox.tokens import BadCredentialsError, allows, verify_app_jwt, verify_token
+from bot.sandbox.tokens import BadCredentialsError, allows, verify_app_jwt, verify_token, verify_user_token
 
 DOCUMENTATION = "https://docs.github.com/rest"
 MAX_BODY = 65_536
@@ -156,7 +156,27 @@ def _count_request(token: Token) -> None:
     used.append(now)
 
 
+def is_person() -> bool:
+    return bearer().startswith("ghu_")
+
+
+def person() -> UserToken:
+    """Somebody who signed in; raises ApiError for anybody else."""
+    try:
+        return verify_user_token(sandbox(), bearer())
+    except BadCredentialsError as error:
+        raise ApiError(401, str(error)) from None
+
+
 # What is asked for
+
+
+def readable_or_404(repository_id: int) -> Repository:
+    """A repository that the person may read, be it because it is public."""
+    found = sandbox().repositories.get(repository_id)
+    if found is None or (found.private and not sandbox().can_read(person().user, found)):
+        raise not_found()
+    return found
 
 
 def repository_or_404(owner: str, repo: str) -> Repository:

@@ -14,11 +14,13 @@ from bot.sandbox.api.http import (
     commit_or_422,
     current,
     invalid,
+    is_person,
     listed,
     needs,
     not_found,
     page_of,
     read_body,
+    readable_or_404,
     repository_or_404,
     sandbox,
 )
@@ -54,6 +56,12 @@ def get_repository(owner: str, repo: str) -> dict[str, Any]:
 
 
 @blueprint.get("/repositories/<int:repository_id>")
+def get_repository_of_somebody(repository_id: int) -> dict[str, Any]:
+    if is_person():
+        return full_repository_json(sandbox(), readable_or_404(repository_id))
+    return get_repository_by_id(repository_id)
+
+
 @needs("metadata=read")
 def get_repository_by_id(repository_id: int) -> dict[str, Any]:
     repository = sandbox().repositories.get(repository_id)

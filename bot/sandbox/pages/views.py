@@ -11,29 +11,17 @@ from bot.sandbox.api.http import sandbox
 from bot.sandbox.model import CheckRun, Pull, Repository, ReviewComment, Thread
 from bot.sandbox.pages.content import view_of
 from bot.sandbox.pages.markdown import render
+from bot.sandbox.pages.protection import only_from_here, protect
 from bot.sandbox.scenario import Scenario
 from bot.sandbox.shapes.pulls import pull_diff
 from bot.sandbox.suggestions import NotAppliableError
 
 blueprint = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
-_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _MAX_DELIVERIES = 200
 
 
-@blueprint.before_request
-def only_from_here() -> None:
-    """A page elsewhere cannot press the buttons of this one."""
-    origin = request.headers.get("Origin")
-    if request.method == "POST" and origin not in (None, f"http://{request.host}"):
-        abort(403, "This form belongs to another site.")
-
-
-@blueprint.after_request
-def protect(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = _POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response
+blueprint.before_request(only_from_here)
+blueprint.after_request(protect)
 
 
 @blueprint.get("/")

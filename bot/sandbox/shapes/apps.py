@@ -20,14 +20,24 @@ def app_json(state: SandboxState, app: App) -> Json:
         "node_id": node_id("Integration", app.id),
         "owner": user_json(state, app.owner),
         "name": app.name,
-        "description": "",
+        "description": app.description,
         "external_url": "http://127.0.0.1",
-        "html_url": f"{state.url}/apps/{app.slug}",
+        "html_url": f"{state.url}/github-apps/{app.slug}",
         "created_at": moment(app.created_at),
         "updated_at": moment(app.created_at),
         "permissions": dict(app.permissions),
         "events": list(app.events),
         "installations_count": installed,
+    }
+
+
+def created_app_json(state: SandboxState, app: App) -> Json:
+    """With all that GitHub hands out once."""
+    shape = app_json(state, app)
+    return shape | {
+        "client_secret": app.client_secret,
+        "webhook_secret": app.webhook_secret,
+        "pem": app.private_key,
     }
 
 

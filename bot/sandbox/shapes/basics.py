@@ -28,7 +28,7 @@ def user_json(state: SandboxState, user: User) -> Json:
     api = f"{state.api_url}/users/{user.login}"
     html = f"{state.url}/{user.login}"
     if user.kind == "Bot":
-        html = f"{state.url}/apps/{user.login.removesuffix('[bot]')}"
+        html = f"{state.url}/github-apps/{user.login.removesuffix('[bot]')}"
     return {
         "login": user.login,
         "id": user.id,
@@ -49,6 +49,15 @@ def user_json(state: SandboxState, user: User) -> Json:
         "type": user.kind,
         "site_admin": False,
     }
+
+
+def account_json(state: SandboxState, user: User) -> Json:
+    """As a person sees their own account."""
+    nothing = dict.fromkeys(("name", "company", "blog", "location", "email", "hireable", "bio"))
+    counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    times = {"created_at": moment(start), "updated_at": moment(start)}
+    return {**user_json(state, user), "user_view_type": "public", **nothing, **counts, **times}
 
 
 def organization_json(state: SandboxState, user: User) -> Json:

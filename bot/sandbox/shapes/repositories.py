@@ -193,12 +193,15 @@ def simple_commit_json(commit: Commit) -> Json:
 
 
 def pushed_commit_json(
-    state: SandboxState, repository: Repository, commit: Commit, changed: dict[str, list[str]]
+    state: SandboxState, repository: Repository, commit: Commit, changed: dict[str, list[str]], *, distinct: bool
 ) -> Json:
-    """The form inside a `push`; `changed` has the paths under added, removed and modified."""
+    """The form inside a `push`; `changed` has the paths under added, removed and modified.
+
+    `distinct` is false for a commit that was on another branch before.
+    """
     return {
         **simple_commit_json(commit),
-        "distinct": True,
+        "distinct": distinct,
         "url": f"{repository_html(state, repository)}/commit/{commit.sha}",
         **changed,
     }

@@ -23,7 +23,7 @@ the platform or the Python version.
 Silent on: code that does not use `sqlalchemy.ext.asyncio`; greenlet that is
 declared, or comes with another extra (`aiosqlite`, `postgresql-asyncpg`), a
 package known to require it, conda, or a lock; projects that get SQLAlchemy
-from a place whose version nobody can see.
+from a place whose version nobody can see, or by a line that nobody can read.
 """
 
 from __future__ import annotations

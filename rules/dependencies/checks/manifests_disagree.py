@@ -25,8 +25,10 @@ it is made from, with the command that makes it anew.
 Fix (unsafe for versions): adds the missing line or extra.
 
 Silent on: a pin inside of the other's range; optional dependencies; files for
-another purpose (`requirements-ml.txt`); a file that installs the project itself
-or is read by the other; packages that `pip freeze` adds.
+another purpose (`requirements-ml.txt`) and short ones for a part of what
+developers need; a file that installs the project itself or is read by the other;
+packages that `pip freeze` adds, or that the project's lock brings along; versions
+that an override replaces on purpose; exports of one group or one package.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from packaging.markers import Marker
+from packaging.specifiers import SpecifierSet
 
 from rules.dependencies.declared import Declared, Group, Kind, Manifest, Style
 from rules.dependencies.parse import ANY, Unreadable, bounded, extras_of, marker, normalise, specifier
@@ -50,7 +51,7 @@ def _declared(toml: TomlText, section: str, package: str, entry: object) -> Decl
         name=normalise(package),
         location=toml.pair(section, package),
         text=toml.written(section, package),
-        specifier=specifier(version) if isinstance(version, str) else ANY,
+        specifier=_specifier(version) if isinstance(version, str) else ANY,
         group=_SECTIONS.get(section, Group.EXTRA),
         group_name="" if section == "packages" else section,
         extras=extras_of(table.get("extras")),
@@ -59,6 +60,11 @@ def _declared(toml: TomlText, section: str, package: str, entry: object) -> Decl
         local=join(toml.path, path) if isinstance(path, str) else "",
         style=Style.TABLE,
     )
+
+
+def _specifier(version: str) -> SpecifierSet:
+    """A version without an operator is a pin to Pipenv."""
+    return specifier(f"=={version.strip()}" if version.strip()[:1].isdigit() else version)
 
 
 def _marker(table: dict[str, Any]) -> Marker | None:

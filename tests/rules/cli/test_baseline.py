@@ -68,6 +68,33 @@ def test_nothing_new_is_success(repository: Command) -> None:
     )
 
 
+@pytest.mark.parametrize("committed", [True, False])
+def test_problem_in_a_renamed_file_is_an_older_one(repository: Command, *, committed: bool) -> None:
+    git(repository.folder, "mv", "app/old.py", "app/moved.py")
+    if committed:
+        commit(repository, "Rename")
+    assert new(repository) == []
+    repository.write("app/new.py", SERVICE)
+    assert new(repository) == ["app/new.py"]
+
+
+def test_second_problem_in_a_renamed_file_is_new(repository: Command) -> None:
+    git(repository.folder, "mv", "app/old.py", "app/moved.py")
+    repository.write("app/moved.py", f"{SERVICE}\n\ndef more(user):\n    return user.posts\n")
+    assert new(repository) == ["app/moved.py"]
+
+
+def test_renamed_file_below_the_checked_folder(repository: Command) -> None:
+    git(repository.folder, "mv", "app/old.py", "app/moved.py")
+    assert new(repository, "app") == []
+
+
+def test_detached_head(repository: Command) -> None:
+    git(repository.folder, "checkout", "-q", "--detach")
+    repository.write("app/new.py", SERVICE)
+    assert new(repository) == ["app/new.py"]
+
+
 def test_uncommitted_and_untracked_files_count(repository: Command) -> None:
     repository.write("app/good.py", SERVICE)
     repository.write("untracked.py", SERVICE)

@@ -17,6 +17,7 @@ from rules.cache import Store
 from rules.dependencies.used import FileUsage
 from rules.project import MemoryProject
 from rules.reading import Memory, OneFile, packing, parallel, read_file, read_files, read_template
+from rules.source import ir
 from rules.source.facts import Class, FileFacts, Function, Import, Parameter
 
 ROOT = Path(__file__).parents[3]
@@ -187,8 +188,22 @@ def test_long_code_is_read(text: str) -> None:
     assert read_file("long.py", text.encode()).reason == ""
 
 
-def test_code_that_is_nested_too_deeply_is_skipped_with_its_reason() -> None:
-    assert read_file("deep.py", b"x = " + b"not " * 2000 + b"a").reason == "nested too deeply to be read"
+def test_code_that_is_nested_too_deeply_costs_only_itself() -> None:
+    deep = b"not " * 2000 + b"a"
+    one = read_file("deep.py", b"x = " + deep + b"\ndef f():\n    def g(): return " + deep + b"\ndef h(): b.c\n")
+    assert one.reason == ""
+    assert one.facts is not None
+    assert list(one.facts.functions) == ["f", "h"]
+    assert one.facts.assignments == {}
+    ((_, _, inner),) = one.facts.functions["f"].body
+    assert [statement[0] for statement in inner.body] == [ir.RAISE]
+    assert one.facts.functions["h"].mentions == {"b", "c"}
+
+
+def test_a_body_that_does_nothing_is_none_that_raises() -> None:
+    facts = read_file("a.py", b'def f():\n    """Nothing."""\n\ndef g(): pass\n').facts
+    assert facts is not None
+    assert [one.body for one in facts.functions.values()] == [(), ()]
 
 
 @pytest.fixture

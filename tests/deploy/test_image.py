@@ -1,0 +1,237 @@
+"""The image, without an engine: its files are checked by the field's own tools, and its parts started as it would."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kubernetes_validate.utils import validate
+
+from bot.settings import Settings
+from tests.conftest import SECRET
+from tests.postgres import PostgresServer
+from tests.system.conftest import free_port
+from tests.waiting import wait_for
+
+ROOT = Path(__file__).parents[2]
+DOCKERFILE = ROOT / "Dockerfile"
+BINARIES = Path(sys.executable).parent
+OURS = ("web", "worker", "sweeper")
+KUBERNETES = "1.34"
+
+
+def tool(name: str) -> str:
+    """An executable of the virtual environment, else of the machine."""
+    found = shutil.which(name, path=os.pathsep.join([str(BINARIES), os.environ["PATH"]]))
+    assert found, f"{name} is missing: pip install -r requirements-dev.txt, or install it by hand"
+    return found
+
+
+def run(*command: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GREENLATCH_")}
+    return subprocess.run(command, cwd=cwd, env={**kept, **environment}, capture_output=True, text=True, timeout=60)
+
+
+# The files
+
+
+def test_the_linters_find_nothing() -> None:
+    lint = run(tool("hadolint"), "--no-color", "Dockerfile")
+    assert (lint.returncode, lint.stdout) == (0, "")
+    shell = run(tool("shellcheck"), "workers/entrypoint.sh")
+    assert (shell.returncode, shell.stdout) == (0, "")
+
+
+def test_the_base_is_pinned_and_nobody_is_root() -> None:
+    source = DOCKERFILE.read_text("utf-8")
+    bases = re.findall(r"^FROM (\S+)", source, re.M)
+    assert len(set(bases)) == 1
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+", bases[0])
+    assert re.findall(r"^USER (\d+)$", source, re.M) == ["10001"]
+    assert "HEALTHCHECK" in source
+
+
+@pytest.fixture(scope="module")
+def compose(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    """What Docker Compose itself makes of our file."""
+    folder = tmp_path_factory.mktemp("compose")
+    shutil.copy(ROOT / "compose.yaml", folder)
+    done = run(
+        tool("docker-compose"), "--project-name", "greenlatch", "config", "--format", "json", cwd=folder,
+        GREENLATCH_APP_ID="42",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found: Mapping[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_compose_has_all_parts(compose: Mapping[str, Any]) -> None:
+    assert compose["services"].keys() == {*OURS, "redis", "postgres"}
+    assert compose["volumes"].keys() == {"data", "redis", "postgres"}
+    assert "--appendonly" in compose["services"]["redis"]["command"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_may_do_little(compose: Mapping[str, Any], name: str) -> None:
+    service = compose["services"][name]
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert service["image"] == "greenlatch"
+    assert all(port["host_ip"] == "127.0.0.1" for port in service.get("ports", []))
+
+
+def test_no_secret_is_in_an_environment(compose: Mapping[str, Any]) -> None:
+    """Each comes by a file."""
+    for service in compose["services"].values():
+        named = {name for name in service.get("environment", {}) if re.search("SECRET|KEY|PASSWORD", name)}
+        assert {name for name in named if not name.endswith(("_FILE", "_DIR"))} == set()
+    files = {secret["file"].rpartition("/")[2] for secret in compose["secrets"].values()}
+    assert files == {"webhook-secret", "private-key.pem", "database-password"}
+
+
+def test_a_worker_is_given_the_time_that_it_takes_to_stop(compose: Mapping[str, Any]) -> None:
+    stop_seconds = Settings.model_fields["stop_seconds"].default
+    assert compose["services"]["worker"]["stop_grace_period"] == "2m0s"
+    (worker,) = [
+        one["spec"]["template"]["spec"]
+        for one in manifests()
+        if (one["kind"], one["metadata"]["name"]) == ("Deployment", "greenlatch-worker")
+    ]
+    assert worker["terminationGracePeriodSeconds"] == 120 > stop_seconds
+
+
+def manifests() -> list[Mapping[str, Any]]:
+    return list(yaml.safe_load_all((ROOT / "deploy" / "kubernetes.yaml").read_text("utf-8")))
+
+
+def test_kubernetes_knows_what_is_asked_of_it() -> None:
+    for manifest in manifests():
+        validate(dict(manifest), KUBERNETES, strict=True)
+    assert [one["kind"] for one in manifests()].count("Deployment") == len(OURS)
+
+
+def test_probes_and_the_signal_for_more_workers_exist() -> None:
+    source = (ROOT / "app.py").read_text("utf-8")
+    text = (ROOT / "deploy" / "kubernetes.yaml").read_text("utf-8")
+    for path in set(re.findall(r"path: (/\w+)", text)):
+        assert f'@pages.get("{path}")' in source
+    (metric,) = re.findall(r"metric: \{name: (\w+)\}", text)
+    assert metric in (ROOT / "workers" / "metrics.py").read_text("utf-8")
+
+
+# What is in it
+
+
+@dataclass
+class Image:
+    """The files that the Dockerfile copies, and the environment that it sets, in folders of the test's own."""
+
+    root: Path
+    environment: dict[str, str]
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """A part, as tini would."""
+        (_, _, script) = json.loads(re.findall(r"^ENTRYPOINT (.*)$", DOCKERFILE.read_text("utf-8"), re.M)[0])
+        entry = self.root / Path(script).relative_to("/srv")
+        return subprocess.Popen(["sh", str(entry), *words], cwd=self.root, env=self.environment)
+
+
+@pytest.fixture
+def image(tmp_path: Path, postgres: PostgresServer, redis_url: str, private_key: str) -> Image:
+    """A file system as it is in the container: read-only code, secrets as files, a database that is empty."""
+    root = tmp_path / "srv"
+    root.mkdir()
+    ignored = [line for line in (ROOT / ".dockerignore").read_text("utf-8").split() if not line.startswith("!")]
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").split() if line.startswith("!")}
+    final = DOCKERFILE.read_text("utf-8").split("\nFROM ")[-1]
+    for words in re.findall(r"^COPY (?!--from)(.*)$", final, re.M):
+        *sources, target = words.split()
+        for source in sources:
+            assert source in sent, f"{source} is not sent to the builder: see .dockerignore"
+            _copy(ROOT / source, root / (target if target != "./" else source), ignored)
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "greenlatch_webhook_secret").write_text(SECRET)
+    (secrets / "private_key").write_text(private_key)
+    variables = dict(re.findall(r"(\w+)=(\S+?)(?: \\)?$", final.partition("\nENV ")[2].partition("\nUSER")[0], re.M))
+    environment = variables | {
+        "PATH": f"{BINARIES}:{os.environ['PATH']}",
+        "GREENLATCH_DATA_DIR": str(tmp_path / "data"),
+        "GREENLATCH_BIND": f"127.0.0.1:{free_port()}",
+        "GREENLATCH_APP_ID": "7",
+        "GREENLATCH_GITHUB_URL": "http://127.0.0.1:9",
+        "GREENLATCH_SECRETS_DIR": str(secrets),
+        "GREENLATCH_PRIVATE_KEY_FILE": str(secrets / "private_key"),
+        "GREENLATCH_DATABASE_URL": postgres.create(),
+        "GREENLATCH_REDIS_URL": redis_url,
+    }
+    return Image(root, environment)
+
+
+def _copy(source: Path, target: Path, ignored: list[str]) -> None:
+    if source.is_file():
+        shutil.copy(source, target)
+        return
+
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        below = {name: (Path(folder) / name).relative_to(ROOT).as_posix() for name in names}
+        return {name for name, path in below.items() if any(_matches(path, one) for one in ignored)}
+
+    shutil.copytree(source, target, ignore=left_out)
+
+
+def _matches(path: str, pattern: str) -> bool:
+    if pattern.startswith("**/"):
+        return fnmatch.fnmatch(path.rpartition("/")[2], pattern[3:])
+    return path == pattern
+
+
+@pytest.fixture
+def parts(image: Image) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    started: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name in OURS:
+            started[name] = image.start(name)
+        yield started
+    finally:
+        for process in started.values():
+            process.kill()
+            process.wait()
+
+
+def test_the_parts_of_the_image_work_together_and_stop_in_order(
+    image: Image, parts: dict[str, subprocess.Popen[bytes]]
+) -> None:
+    """On PostgreSQL, with every secret in a file; the web part makes the tables while the others wait for them."""
+    url = f"http://{image.environment['GREENLATCH_BIND']}"
+    wait_for(lambda: health(url, parts).get("status") == "ok", "all parts are well", seconds=90)
+    assert image.start("python", "-m", "workers", "healthy", "--url", f"{url}/readyz").wait(60) == 0
+    for process in parts.values():
+        process.send_signal(signal.SIGTERM)
+    assert {name: process.wait(60) for name, process in parts.items()} == dict.fromkeys(OURS, 0)
+
+
+def health(url: str, parts: Mapping[str, subprocess.Popen[bytes]]) -> Mapping[str, object]:
+    assert {name: process.poll() for name, process in parts.items()} == dict.fromkeys(OURS)
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:
+            body = answer.read()
+    except urllib.error.HTTPError as error:
+        body = error.read()
+    except OSError:
+        return {}
+    found: Mapping[str, object] = json.loads(body)
+    return found

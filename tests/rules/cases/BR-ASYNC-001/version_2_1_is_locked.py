@@ -1,0 +1,81 @@
+"""The lock decides: with 2.1 a factory's value is not kept on flush, and the read raises a StatementError."""
+
+# file: pyproject.toml
+[project]
+name = "tickets"
+version = "1"
+dependencies = ["sqlalchemy[asyncio]>=2.0"]
+
+# file: uv.lock
+version = 1
+
+[[package]]
+name = "tickets"
+version = "1"
+source = { virtual = "." }
+dependencies = [{ name = "sqlalchemy", extra = ["asyncio"] }]
+
+[[package]]
+name = "sqlalchemy"
+version = "2.1.9"
+source = { registry = "https://pypi.org/simple" }
+
+[package.optional-dependencies]
+asyncio = [{ name = "greenlet" }]
+
+[[package]]
+name = "greenlet"
+version = "3.5.6"
+source = { registry = "https://pypi.org/simple" }
+
+# file: models.py
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
+
+
+class Base(MappedAsDataclass, DeclarativeBase):
+    pass
+
+
+class Ticket(Base):
+    __tablename__ = "tickets"
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    title: Mapped[str]
+    labels: Mapped[list["Label"]] = relationship(default_factory=list)
+
+
+class Label(Base):
+    __tablename__ = "labels"
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), init=False)
+
+# file: service.py
+from models import Ticket
+from sqlalchemy.exc import MissingGreenlet, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def new_collection(session: AsyncSession) -> int:
+    ticket = Ticket(title="a")
+    session.add(ticket)
+    await session.flush()
+    return len(ticket.labels)  # expect: BR-ASYNC-001 high
+
+
+async def guarded_by_the_old_error(session: AsyncSession) -> int:
+    ticket = await session.get_one(Ticket, 1)
+    try:
+        return len(ticket.labels)  # expect: BR-ASYNC-001 high
+    except MissingGreenlet:
+        return 0
+
+
+async def guarded_by_the_new_error(session: AsyncSession) -> int:
+    ticket = await session.get_one(Ticket, 1)
+    try:
+        return len(ticket.labels)
+    except StatementError:
+        return 0
+
+# seed
+[Ticket(title="a")]

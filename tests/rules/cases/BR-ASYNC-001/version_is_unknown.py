@@ -1,0 +1,52 @@
+"""No manifest says which SQLAlchemy runs: a read that fails with 2.1 alone is told with low confidence, or not."""
+
+# not run: it is about every SQLAlchemy at once
+
+# file: models.py
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
+
+
+class Base(MappedAsDataclass, DeclarativeBase):
+    pass
+
+
+class Ticket(Base):
+    __tablename__ = "tickets"
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    title: Mapped[str]
+    labels: Mapped[list["Label"]] = relationship(default_factory=list)
+
+
+class Label(Base):
+    __tablename__ = "labels"
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), init=False)
+
+# file: service.py
+from models import Ticket
+from sqlalchemy.exc import MissingGreenlet, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def new_collection(session: AsyncSession) -> int:
+    ticket = Ticket(title="a")
+    session.add(ticket)
+    await session.flush()
+    return len(ticket.labels)  # expect: BR-ASYNC-001 low
+
+
+async def guarded_by_the_old_error(session: AsyncSession) -> int:
+    ticket = await session.get_one(Ticket, 1)
+    try:
+        return len(ticket.labels)
+    except MissingGreenlet:
+        return 0
+
+
+async def guarded_by_the_new_error(session: AsyncSession) -> int:
+    ticket = await session.get_one(Ticket, 1)
+    try:
+        return len(ticket.labels)
+    except StatementError:
+        return 0

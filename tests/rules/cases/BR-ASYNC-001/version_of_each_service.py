@@ -1,0 +1,115 @@
+"""In a repository of several services the manifest that governs a file decides."""
+
+# not run: it takes two versions of SQLAlchemy
+
+# file: pyproject.toml
+[tool.ruff]
+line-length = 100
+
+# file: billing/requirements.txt
+sqlalchemy[asyncio]==2.1.9
+
+# file: billing/models.py
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
+
+
+class Base(MappedAsDataclass, DeclarativeBase):
+    pass
+
+
+class Ticket(Base):
+    __tablename__ = "tickets"
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    title: Mapped[str]
+    labels: Mapped[list["Label"]] = relationship(default_factory=list)
+
+
+class Label(Base):
+    __tablename__ = "labels"
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), init=False)
+
+# file: billing/service.py
+from billing.models import Ticket
+from sqlalchemy.exc import MissingGreenlet, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def new_collection(session: AsyncSession) -> int:
+    ticket = Ticket(title="a")
+    session.add(ticket)
+    await session.flush()
+    return len(ticket.labels)  # expect: BR-ASYNC-001 high
+
+
+async def guarded_by_the_old_error(session: AsyncSession) -> int:
+    ticket = await session.get_one(Ticket, 1)
+    try:
+        return len(ticket.labels)  # expect: BR-ASYNC-001 high
+    except MissingGreenlet:
+        return 0
+
+
+async def guarded_by_the_new_error(session: AsyncSession) -> int:
+    ticket = await session.get_one(Ticket, 1)
+    try:
+        return len(ticket.labels)
+    except StatementError:
+        return 0
+
+# file: desk/pyproject.toml
+[tool.poetry]
+name = "desk"
+
+[tool.poetry.dependencies]
+sqlalchemy = { version = "~2.0.40", extras = ["asyncio"] }
+
+# file: desk/models.py
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
+
+
+class Base(MappedAsDataclass, DeclarativeBase):
+    pass
+
+
+class Ticket(Base):
+    __tablename__ = "tickets"
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    title: Mapped[str]
+    labels: Mapped[list["Label"]] = relationship(default_factory=list)
+
+
+class Label(Base):
+    __tablename__ = "labels"
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), init=False)
+
+# file: desk/service.py
+from desk.models import Ticket
+from sqlalchemy.exc import MissingGreenlet, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def new_collection(session: AsyncSession) -> int:
+    ticket = Ticket(title="a")
+    session.add(ticket)
+    await session.flush()
+    return len(ticket.labels)
+
+
+async def guarded_by_the_old_error(session: AsyncSession) -> int:
+    ticket = await session.get_one(Ticket, 1)
+    try:
+        return len(ticket.labels)
+    except MissingGreenlet:
+        return 0
+
+
+async def guarded_by_the_new_error(session: AsyncSession) -> int:
+    ticket = await session.get_one(Ticket, 1)
+    try:
+        return len(ticket.labels)  # expect: BR-ASYNC-001 high
+    except StatementError:
+        return 0

@@ -1,0 +1,91 @@
+"""Pages stay fast with a week of traffic in the database: few queries, and work that does not grow with the history.
+
+SQLite counts the instructions of its own machine: they are the same on every computer, under any load.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from tests.web.traffic import FIRST_ID, Traffic, fill
+from tests.web.world import World
+
+REPOSITORIES = [(900 + number, f"octo/service-{number}") for number in range(30)]
+DAYS, SCANS_A_DAY = 7, 300
+STEP = 100
+MAX_QUERIES = 18
+"""The beginning of each transaction is one of them."""
+PAGES = {
+    "overview": "/",
+    "repository": "/repositories/octo/service-3",
+    "pull": "/repositories/octo/service-3/pulls/4",
+    "scan": f"/scans/{FIRST_ID + 7}",
+    "deliveries": "/deliveries/",
+    "failed deliveries": "/deliveries/?state=failed",
+}
+
+
+@dataclass
+class Work:
+    queries: int = 0
+    instructions: int = 0
+
+
+@contextmanager
+def measured(world: World) -> Iterator[Work]:
+    work = Work()
+
+    def tick() -> int:
+        work.instructions += STEP
+        return 0
+
+    def connected(connection: Any, _record: object) -> None:
+        connection.set_progress_handler(tick, STEP)
+
+    def executed(*_: object) -> None:
+        work.queries += 1
+
+    engine = world.application.extensions["greenlatch-web"].database.engine
+    engine.dispose()
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "after_cursor_execute", executed)
+    yield work
+    event.remove(engine, "connect", connected)
+    event.remove(engine, "after_cursor_execute", executed)
+    engine.dispose()
+
+
+def reader_of_all(world: World, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """Somebody who may read every repository and is an operator: nobody's pages show more."""
+    client = world.somebody("olive")
+    ids = frozenset(key for key, _ in REPOSITORIES)
+    monkeypatch.setattr("bot.accounts.Person.repositories", lambda _person: ids)
+    assert client.get("/").status_code == 200
+    return client
+
+
+def work_of(world: World, client: FlaskClient) -> dict[str, Work]:
+    found: dict[str, Work] = {}
+    for name, address in PAGES.items():
+        with measured(world) as work:
+            answer = client.get(address)
+        assert answer.status_code == 200, address
+        found[name] = work
+    return found
+
+
+@pytest.mark.skipif("GREENLATCH_TEST_DATABASE_URL" in os.environ, reason="counts the instructions of SQLite")
+def test_a_week_of_traffic_costs_few_queries_and_little_work(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(world.services.database, Traffic(REPOSITORIES, 77, days=DAYS, scans=SCANS_A_DAY, pulls=20))
+    work = work_of(world, reader_of_all(world, monkeypatch))
+    assert {name: one.queries for name, one in work.items() if one.queries > MAX_QUERIES} == {}
+    assert work["overview"].instructions < 60 * DAYS * SCANS_A_DAY, "it reads the verdicts of a week, and no more"
+    assert {name: one.instructions for name, one in work.items() if one.instructions > 10_000}.keys() <= {"overview"}

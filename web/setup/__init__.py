@@ -1,0 +1,1 @@
+"""Setting the App up: from an empty `.env` to credentials that were tried."""

@@ -1,0 +1,91 @@
+"""A scan as its page shows it: its findings with diagram and diff, and where its time went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from web.views.code import patch_lines
+from web.views.trace import Trace, trace
+from workers import models
+from workers.detail import Detail, from_json
+
+STAGES = {
+    "open": "Open the check run",
+    "fetch": "Fetch both commits",
+    "base": "Analyse the merge base",
+    "head": "Analyse the head",
+    "review": "Post the review",
+    "conclude": "Conclude the check",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    title: str
+    is_safe: bool
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """`detail` is None once the code has expired."""
+
+    id: int
+    rule: str
+    severity: str
+    confidence: str
+    path: str
+    line: int
+    message: str
+    said: str
+    is_new: bool
+    detail: Detail | None
+    trace: Trace | None
+    patches: tuple[Patch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    name: str
+    seconds: float
+    start: float
+    """In percent of the whole, as `width`."""
+    width: float
+
+
+def finding_view(row: models.ScanFinding) -> FindingView:
+    detail = from_json(row.detail.detail) if row.detail is not None else None
+    return FindingView(
+        id=row.id,
+        rule=row.rule,
+        severity=row.severity,
+        confidence=row.confidence,
+        path=row.path,
+        line=row.line,
+        message=row.message,
+        said=row.said.value,
+        is_new=row.is_new,
+        detail=detail,
+        trace=trace(detail.hops) if detail is not None and detail.hops else None,
+        patches=tuple(_patches(detail)) if detail is not None else (),
+    )
+
+
+def _patches(detail: Detail) -> Iterable[Patch]:
+    for repair in detail.repairs:
+        yield Patch(repair.title, repair.is_safe, tuple(patch_lines(repair.patch)))
+
+
+def stages(timings: Mapping[str, float]) -> list[Stage]:
+    """One after the other, as they ran."""
+    whole = sum(timings.values()) or 1.0
+    made: list[Stage] = []
+    start = 0.0
+    for name, seconds in timings.items():
+        percent = 100 * seconds / whole
+        made.append(
+            Stage(STAGES.get(name, name.replace("_", " ")), seconds, round(start, 2), round(max(percent, 0.4), 2))
+        )
+        start = min(start + percent, 99.6)
+    return made

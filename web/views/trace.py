@@ -1,0 +1,105 @@
+"""The way from a cause to a read as a diagram: a lane for each file, a numbered stop for each hop, arrows between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import PurePosixPath
+
+from markupsafe import Markup
+
+from web.views.code import lines
+from workers.detail import Hop
+
+LANE = 142
+ROW = 46
+TOP = 44
+MAX_NAME = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    number: int
+    code: Markup
+    is_meant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A hop with its code. `role` is `cause`, `hop` or `read`; `x` and `y` are its place in the diagram."""
+
+    number: int
+    role: str
+    path: str
+    line: int
+    note: str
+    code: tuple[Line, ...]
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    x: float
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """`arrows` are paths of SVG, from one stop to the next."""
+
+    stops: tuple[Stop, ...]
+    lanes: tuple[Lane, ...]
+    arrows: tuple[str, ...]
+    width: int
+    height: int
+
+    @property
+    def is_slim(self) -> bool:
+        """Whether the diagram fits beside the code."""
+        return len(self.lanes) <= 2
+
+    @property
+    def spoken(self) -> str:
+        """The diagram in words."""
+        return "; ".join(f"{stop.number}. {stop.role} at {stop.path}, line {stop.line}" for stop in self.stops)
+
+
+def trace(hops: Sequence[Hop]) -> Trace:
+    paths = list(dict.fromkeys(hop.path for hop in hops))
+    stops = tuple(_stop(number, hop, len(hops), paths) for number, hop in enumerate(hops))
+    return Trace(
+        stops=stops,
+        lanes=tuple(Lane(_middle(lane), _short(path), path) for lane, path in enumerate(paths)),
+        arrows=tuple(_arrow(one, other) for one, other in pairwise(stops)),
+        width=LANE * max(len(paths), 1),
+        height=TOP + ROW * len(hops),
+    )
+
+
+def _stop(number: int, hop: Hop, count: int, paths: Sequence[str]) -> Stop:
+    role = "cause" if number == 0 and count > 1 else "read" if number == count - 1 else "hop"
+    shown = lines(hop.path, hop.lines)
+    code = tuple(Line(hop.first + at, text, hop.first + at == hop.line) for at, text in enumerate(shown))
+    x, y = _middle(paths.index(hop.path)), TOP + ROW * number + ROW / 2
+    return Stop(number + 1, role, hop.path, hop.line, hop.note, code, x, y)
+
+
+def _middle(lane: int) -> float:
+    return LANE * lane + LANE / 2
+
+
+def _arrow(one: Stop, other: Stop) -> str:
+    """Straight down within a file, a curve from one file to another."""
+    start, end = one.y + 15, other.y - 17
+    if one.x == other.x:
+        return f"M{one.x} {start} L{other.x} {end}"
+    bend = (start + end) / 2
+    return f"M{one.x} {start} C{one.x} {bend + 8} {other.x} {bend - 8} {other.x} {end}"
+
+
+def _short(path: str) -> str:
+    name = PurePosixPath(path).name
+    return name if len(name) <= MAX_NAME else f"…{name[1 - MAX_NAME :]}"
