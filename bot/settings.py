@@ -85,6 +85,7 @@ HELP = {
     "setup_file": "the file that `/setup` writes to",
     "trusted_proxies": "how many reverse proxies stand before the web application",
     "seconds_between_writes": "a number of seconds, 0 or more",
+    "cache_megabytes": "a whole number of megabytes, 1 or more",
     "scan_seconds": "a number of seconds, 30 or more",
     "scan_memory": "a number of MiB, 512 or more",
 }
@@ -113,6 +114,8 @@ class Settings(BaseSettings):
     public_url: Annotated[WebUrl | None, OrNone] = None
     """Where check runs link to; None: they link nowhere."""
     data_dir: Path = Path("var")
+    cache_megabytes: int = Field(1024, ge=1)
+    """How large the workers' cache of what they read may grow, below `data_dir`."""
     database_url_: Annotated[Text | None, OrNone] = Field(
         None, validation_alias=AliasChoices("GREENLATCH_DATABASE_URL", "DATABASE_URL", "database_url")
     )
@@ -189,6 +192,10 @@ class Settings(BaseSettings):
         folder = os.environ.get(SECRETS_DIR)
         secrets = sorted(Path(folder).glob("*")) if folder else []
         return (ENV_FILE, *([self.private_key_file] if self.private_key_file else []), *secrets)
+
+    @property
+    def cache_dir(self) -> Path:
+        return self.data_dir / "cache"
 
     @property
     def api_url(self) -> str:

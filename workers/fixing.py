@@ -17,6 +17,7 @@ from rules.finding import Edit, Finding, Fix, Safety
 from rules.fixes.edit_text import EditConflict, compatible
 from rules.fixes.verify import apply, verified
 from rules.project import OverlayProject, Project
+from rules.reading import Memory
 from rules.report import Report
 from workers.attempt import Attempt
 from workers.check import open_check
@@ -93,16 +94,17 @@ def _answer(attempt: Attempt, pull: PullRequest) -> Answer:
             attempt.snapshot(base_ref=pull.base_ref, head_sha=pull.head_sha) as snapshot,
             snapshot.base_tree() as base,
             snapshot.head_tree() as head,
+            attempt.memory() as memory,
         ):
             config = require_config(loaded.choice(changed(base, head)))
             ignored = attempt.services.ignored.fingerprints(attempt.task.repository.id)
-            seen = look(snapshot.head, head, base, config, ignored, attempt.lap)
+            seen = look(snapshot.head, head, base, config, ignored, attempt.lap, memory)
             wanted = _wanted(seen.result, attempt.task.target)
 
             def again(project: Project) -> Look:
-                return look_at(snapshot.head, project, base, seen.before, config, ignored)
+                return look_at(snapshot.head, project, base, seen.before, config, ignored, memory)
 
-            repair = repaired(head, seen, wanted, again, policy_of(config))
+            repair = repaired(head, seen, wanted, again, policy_of(config), memory)
             attempt.lap("fix")
     except WrongConfiguration as error:
         return Answer("The configuration is wrong", answers.not_fixed(str(error)))
@@ -148,13 +150,18 @@ def repaired(
     wanted: Sequence[told.Finding],
     again: Callable[[Project], Look],
     policy: Policy = NO_POLICY,
+    memory: Memory | None = None,
 ) -> Repair | None:
     """All fixes that go together, then those that the result still needs; None where there is none."""
     files: dict[str, bytes] = {}
     applied: list[told.Finding] = []
     here, left = project, {finding.key: finding for finding in wanted}
+
+    def look_again(edited: Project) -> Report:
+        return analyze(edited, fixes=False, policy=policy, memory=memory)
+
     for _ in range(MAX_ROUNDS):
-        chosen = _together(here, seen, left.keys(), lambda edited: analyze(edited, fixes=False, policy=policy))
+        chosen = _together(here, seen, left.keys(), look_again)
         if not chosen:
             break
         after = apply(here, _edits(chosen))

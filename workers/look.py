@@ -11,6 +11,7 @@ from bot.ignoring import without_ignored
 from rules.analyze import analyze
 from rules.dependencies import Policy
 from rules.project import Project
+from rules.reading import Memory
 from rules.report import Report
 from workers.convert import to_result
 
@@ -25,21 +26,33 @@ class Look:
 
 
 def look(
-    head_sha: str, head: Project, base: Project, config: Config, ignored: Collection[str], lap: Callable[[str], None]
+    head_sha: str,
+    head: Project,
+    base: Project,
+    config: Config,
+    ignored: Collection[str],
+    lap: Callable[[str], None],
+    memory: Memory,
 ) -> Look:
     """`ignored` are the fingerprints that people told us to ignore; `lap` is told when a stage is over."""
-    before = analyze(base, fixes=False, policy=policy_of(config))
+    before = analyze(base, fixes=False, policy=policy_of(config), memory=memory)
     lap("base")
-    seen = look_at(head_sha, head, base, before, config, ignored)
+    seen = look_at(head_sha, head, base, before, config, ignored, memory)
     lap("head")
     return seen
 
 
 def look_at(
-    head_sha: str, head: Project, base: Project, before: Report, config: Config, ignored: Collection[str]
+    head_sha: str,
+    head: Project,
+    base: Project,
+    before: Report,
+    config: Config,
+    ignored: Collection[str],
+    memory: Memory,
 ) -> Look:
     """The same where the base was analysed already."""
-    report = analyze(head, policy=policy_of(config))
+    report = analyze(head, policy=policy_of(config), memory=memory)
     result = to_result(head_sha, report, head, before, base)
     applied = apply(config, result.findings)
     left, gone = without_ignored(applied, ignored)

@@ -31,9 +31,10 @@ def check_group(attempt: Attempt) -> Ending:
         attempt.snapshot(base_ref=task.base_ref, base_sha=task.base_sha, head_sha=task.head_sha) as snapshot,
         snapshot.base_tree() as base,
         snapshot.head_tree() as head,
+        attempt.memory() as memory,
     ):
         ignored = services.ignored.fingerprints(task.repository.id)
-        result = look(snapshot.head, head, base, config, ignored, attempt.lap).result
+        result = look(snapshot.head, head, base, config, ignored, attempt.lap, memory).result
     conclusion = conclude(result.findings, config.gate)
     attempt.check.conclude(
         check_runs.completed(

@@ -35,11 +35,12 @@ def review(attempt: Attempt) -> Ending:
             attempt.snapshot(base_ref=pull.base_ref, head_sha=pull.head_sha) as snapshot,
             snapshot.base_tree() as base,
             snapshot.head_tree() as head,
+            attempt.memory() as memory,
         ):
             choice = loaded.choice(changed(base, head))
             config = require_config(choice)
             ignored = services.ignored.fingerprints(task.repository.id)
-            result = look(snapshot.head, head, base, config, ignored, attempt.lap).result
+            result = look(snapshot.head, head, base, config, ignored, attempt.lap, memory).result
             attempt.details = details(result.findings, head)
     except WrongConfiguration as error:
         attempt.require_head(pull)

@@ -74,12 +74,14 @@ def check_options(parsed: argparse.Namespace) -> CheckOptions:
         output=parsed.output,
         exit_zero=parsed.exit_zero,
         statistics=parsed.statistics,
+        cache=not parsed.no_cache,
         color=Color(parsed.color),
     )
 
 
 def _add_check(check: argparse.ArgumentParser) -> None:
     check.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="folders and files (default: here)")
+    check.add_argument("--no-cache", action="store_true", help="read every file anew, and keep nothing")
     what = check.add_argument_group("what is reported")
     what.add_argument("--select", action="extend", type=_names, default=[], metavar="RULE,...", help="only these rules")
     what.add_argument("--ignore", action="extend", type=_names, default=[], metavar="RULE,...", help="not these rules")

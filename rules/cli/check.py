@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rules.cli.baseline import Baseline
+from rules.cli.caching import memory
 from rules.cli.checked import Analyze, Checked
 from rules.cli.options import CheckOptions, Format
 from rules.cli.output import emit
@@ -17,6 +20,9 @@ from rules.cli.target import Target, repository_root
 from rules.errors import UserError
 from rules.project import OverlayProject, Project
 
+if TYPE_CHECKING:
+    from rules.reading import Memory
+
 NOTHING_FOUND = 0
 FOUND = 1
 
@@ -25,7 +31,13 @@ def check(options: CheckOptions, analyze: Analyze | None = None) -> int:
     """Prints what is found and returns the exit status. Without `analyze`, the engine is loaded once it is needed."""
     target = Target(options.paths)
     selection = Selection(options)
-    analyze = analyze or _engine()
+    if analyze is not None:
+        return _checked(options, target, selection, analyze)
+    with memory(cache=options.cache) as remembered:
+        return _checked(options, target, selection, _engine(remembered))
+
+
+def _checked(options: CheckOptions, target: Target, selection: Selection, analyze: Analyze) -> int:
     baseline = Baseline(target, options.base, analyze) if options.base is not None else None
 
     def look(project: Project) -> Checked:
@@ -47,10 +59,10 @@ def check(options: CheckOptions, analyze: Analyze | None = None) -> int:
     return _status(bool(checked.report.findings), options)
 
 
-def _engine() -> Analyze:
+def _engine(remembered: Memory) -> Analyze:
     from rules.analyze import analyze
 
-    return analyze
+    return partial(analyze, memory=remembered)
 
 
 def _rendered(checked: Checked, sources: Sources, options: CheckOptions) -> str:

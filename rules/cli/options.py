@@ -38,4 +38,5 @@ class CheckOptions:
     output: Path | None = None
     exit_zero: bool = False
     statistics: bool = False
+    cache: bool = True
     color: Color = Color.AUTO

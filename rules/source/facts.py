@@ -32,6 +32,8 @@ class Function:
     is_async: bool = False
     is_generator: bool = False
     type_parameters: tuple[str, ...] = ()
+    mentions: frozenset[str] = frozenset()
+    """Every name and every attribute that the body mentions, those of nested functions too."""
 
 
 @dataclass(eq=False, slots=True)

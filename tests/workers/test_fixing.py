@@ -7,6 +7,7 @@ import pytest
 from bot.config import DEFAULT
 from rules.analyze import analyze
 from rules.project import MemoryProject, OverlayProject, Project
+from rules.reading import Memory
 from tests.system.stack import LAZY, MODELS, SERVICE
 from workers.fixing import Repair, repaired
 from workers.look import Look, look, look_at
@@ -34,14 +35,14 @@ async def both(session: AsyncSession) -> list[int]:
 
 
 def repair(files: dict[str, str], base: dict[str, str], *, only: str = "") -> Repair | None:
-    head, before = MemoryProject(files), MemoryProject(base)
-    seen = look("a" * 40, head, before, DEFAULT, (), lambda _: None)
+    head, before, memory = MemoryProject(files), MemoryProject(base), Memory()
+    seen = look("a" * 40, head, before, DEFAULT, (), lambda _: None, memory)
     wanted = [one for one in seen.result.new if one.safe_fix and one.attribute.startswith(only)]
 
     def again(project: Project) -> Look:
-        return look_at("a" * 40, project, before, seen.before, DEFAULT, ())
+        return look_at("a" * 40, project, before, seen.before, DEFAULT, (), memory)
 
-    return repaired(head, seen, wanted, again)
+    return repaired(head, seen, wanted, again, memory=memory)
 
 
 def left(files: dict[str, str], done: Repair) -> list[str]:

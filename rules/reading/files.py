@@ -1,0 +1,130 @@
+"""Facts of every file of a project: from memory, from the store, or from its bytes on as many processors as pay."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from rules.cache import Store
+from rules.cache.version import engine_digest
+from rules.dependencies import FileUsage, is_used
+from rules.project import Project
+from rules.reading import packing
+from rules.reading.one_file import PYTHON, OneFile, read_file, read_template
+from rules.reading.parallel import read_packed
+from rules.report import Skipped
+from rules.source.comments import Suppression
+from rules.source.facts import FileFacts
+from rules.source.template_places import NotATemplate
+
+TABLE = "facts"
+
+
+@dataclass(slots=True)
+class Read:
+    """What reading the project's files gave."""
+
+    paths: Sequence[str]
+    template: Callable[[str], FileFacts]
+    """Reads one template, when code renders it; raises `NotATemplate`."""
+    facts: list[FileFacts] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    suppressions: dict[str, tuple[Suppression, ...]] = field(default_factory=dict)
+    usage: dict[str, FileUsage] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was read already: in this process by path and blob id, and in the store, if there is one, by blob id."""
+
+    store: Store | None = None
+    processes: int = 1
+    """How many may read at the same time, where there is enough to read."""
+    files: dict[str, OneFile] = field(default_factory=dict)
+    """By `path:blob id`."""
+
+
+def read_files(project: Project, memory: Memory) -> Read:
+    """Facts of every Python file; a file that is none is skipped with its reason."""
+
+    def template(path: str) -> FileFacts:
+        one = _one(project, path, memory)
+        if one.facts is None:
+            raise NotATemplate(one.reason)
+        if one.suppressions:
+            read.suppressions[path] = one.suppressions
+        return one.facts
+
+    read = Read(project.paths(), template)
+    wanted = [path for path in read.paths if path.endswith(PYTHON) or is_used(path)]
+    blobs = {path: project.blob_id(path) for path in wanted}
+    _remember(project, blobs, memory)
+    for path, blob in blobs.items():
+        one = memory.files[f"{path}:{blob}"]
+        if one.usage is not None:
+            read.usage[path] = one.usage
+        if one.suppressions:
+            read.suppressions[path] = one.suppressions
+        if one.facts is not None:
+            read.facts.append(one.facts)
+        if one.reason:
+            read.skipped.append(Skipped(path, one.reason))
+    return read
+
+
+def _remember(project: Project, blobs: dict[str, str], memory: Memory) -> None:
+    """Fills `memory.files` for these paths: what is in no cache is read, each blob once."""
+    missing = {path: blob for path, blob in blobs.items() if f"{path}:{blob}" not in memory.files}
+    if memory.store is None and memory.processes <= 1:  # packing pays only where something is kept or sent
+        memory.files.update({f"{path}:{blob}": read_file(path, project.read(path)) for path, blob in missing.items()})
+        return
+    keys = {path: _key(path, blob) for path, blob in missing.items()}
+    known = memory.store.get_many(TABLE, keys.values()) if memory.store is not None else {}
+    first: dict[bytes, str] = {}
+    for path in missing:
+        if keys[path] not in known:
+            first.setdefault(keys[path], path)
+    fresh: dict[bytes, bytes] = {}
+    unpackable: dict[bytes, None] = {}
+    for key, packed in zip(first, read_packed(project, list(first.values()), memory.processes), strict=True):
+        if packed is None:
+            unpackable[key] = None
+        else:
+            fresh[key] = packed
+    for path, blob in missing.items():
+        key = keys[path]
+        if key in unpackable:
+            one = read_file(path, project.read(path))
+        else:
+            one = packing.unpack(path, known.get(key) or fresh[key])
+        memory.files[f"{path}:{blob}"] = one
+    if memory.store is not None:
+        memory.store.put_many(TABLE, fresh)
+
+
+def _one(project: Project, path: str, memory: Memory) -> OneFile:
+    """A template, which is read when it is wanted."""
+    blob = project.blob_id(path)
+    name = f"{path}:{blob}"
+    if name not in memory.files:
+        memory.files[name] = _template(project, path, blob, memory.store)
+    return memory.files[name]
+
+
+def _template(project: Project, path: str, blob: str, store: Store | None) -> OneFile:
+    key = _key(path, blob)
+    known = store.get_many(TABLE, [key]) if store is not None else {}
+    if key in known:
+        return packing.unpack(path, known[key])
+    one = read_template(path, project.read(path))
+    packed = packing.pack(one) if store is not None else None
+    if store is not None and packed is not None:
+        store.put_many(TABLE, {key: packed})
+    return one
+
+
+def _key(path: str, blob: str) -> bytes:
+    """Of the path, what the facts depend on: how the file is read, and how a trace names a template."""
+    how = "py" if path.endswith(".py") else "pyi" if path.endswith(".pyi") else "place" if is_used(path) else path
+    return hashlib.blake2b(f"{how}\0{blob}".encode(), digest_size=20, key=engine_digest()).digest()
