@@ -12,7 +12,7 @@ PEERS := .cache/benchmarks/peers/.installed .cache/benchmarks/semgrep/.installed
 # The tests look at the pages in a real browser.
 CHROMIUM := $(VENV)/.chromium
 
-.PHONY: run test check lint format types unit bench robustness conformance docs clean descriptions browser screenshots
+.PHONY: faults run test check lint format types unit bench robustness conformance docs clean descriptions browser screenshots
 
 run: $(VENV)/.run
 	@$(BIN)/python -m bot.sandbox $(if $(ONCE),--once)
@@ -48,6 +48,10 @@ bench: $(VENV)/.dev $(PEERS)
 
 .cache/benchmarks/peers/.installed: benchmarks/requirements.txt
 .cache/benchmarks/semgrep/.installed: benchmarks/requirements-semgrep.txt
+
+# Workers killed at each stage, Redis lost, storms, a planted token: on the whole stack, in many minutes.
+faults: $(VENV)/.dev $(DESCRIPTIONS)
+	@$(BIN)/pytest -m faults tests/system
 
 # Each call of the client, once against an independent server of GitHub's description; not part of `make check`.
 conformance: $(PRISM)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.system import deadly
 from tests.system.faults import require_one_verdict, settle
 from tests.system.stack import Stack
 from workers.models import Delivery, DeliveryState
+
+pytestmark = pytest.mark.faults
 
 
 def test_a_scan_that_is_killed_at_any_stage_is_done_once(stack: Stack) -> None:

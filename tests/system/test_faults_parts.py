@@ -11,6 +11,8 @@ from bot.sandbox.faults import slow
 from tests.system.faults import eventually, frozen, last_row, require_one_verdict, restart, settle, stored
 from tests.system.stack import Stack
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.mark.parametrize("wiped", [False, True], ids=["with its file", "without its file"])
 def test_redis_is_killed_while_scans_run_and_wait(stack: Stack, wiped: bool) -> None:

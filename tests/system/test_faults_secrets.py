@@ -6,6 +6,7 @@ import contextlib
 import zlib
 from collections.abc import Iterator
 
+import pytest
 from redis import Redis
 
 from bot.sandbox.faults import Fault, cut_body
@@ -13,6 +14,8 @@ from tests.system import deadly
 from tests.system.faults import settle
 from tests.system.stack import Stack
 from workers.redis_server import socket_path
+
+pytestmark = pytest.mark.faults
 
 ZLIB = b"\x78\x9c"
 

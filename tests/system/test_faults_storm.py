@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from redis import Redis
 
 from bot.sandbox.faults import bad_gateway_after_storing, cut_body, secondary_limit, server_error
@@ -11,6 +12,8 @@ from bot.sandbox.model import Pull
 from tests.system.faults import eventually, require_one_verdict, settle
 from tests.system.stack import BASE, LAZY, SERVICE, Stack
 from workers.redis_server import socket_path
+
+pytestmark = pytest.mark.faults
 
 REPOSITORIES, PULLS, EVENTS = 5, 10, 10
 
