@@ -46,6 +46,8 @@ class Database:
         Raises SQLAlchemyError when the database is locked for longer than `patience`, which is in seconds.
         """
         with self._turn(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if self._lock is not None:
+                session.connection()
             yield session
 
     @contextmanager

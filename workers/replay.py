@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.client import never_arrived
 from bot.delivery import parse_delivery
-from bot.errors import GitHubRefused, GitHubUnavailable, UserError
+from bot.errors import CredentialsRefused, GitHubRefused, GitHubUnavailable, UserError
 from bot.resources import HookDelivery
 from workers import deliveries, models
 from workers.models import DeliveryState, now
@@ -45,10 +45,10 @@ def redeliver(services: Services, since: timedelta) -> Iterator[HookDelivery]:
         for delivery in found:
             services.github.redeliver(delivery.id)
             yield delivery
+    except (CredentialsRefused, GitHubRefused) as error:
+        raise UserError("github-refused", f"GitHub refuses: {error}", hint="python -m bot doctor") from error
     except GitHubUnavailable as error:
         raise UserError("github-unavailable", f"GitHub does not answer: {error.reason}", hint="try again") from error
-    except GitHubRefused as error:
-        raise UserError("github-refused", f"GitHub refuses: {error}", hint="python -m bot doctor") from error
 
 
 def duration(text: str) -> timedelta:

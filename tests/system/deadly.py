@@ -33,6 +33,7 @@ import workers.look
 from bot.settings import load_settings
 from rules.dependencies import Policy
 from rules.project import Project
+from rules.reading import Memory
 from rules.report import Report
 from workers.__main__ import main
 from workers.database import Database
@@ -112,13 +113,15 @@ def _install(stages: Stages) -> None:
 def _looking_once(folder: Path) -> Callable[..., Report]:
     """The engine, which is not what these workers are for, looks at each tree once."""
 
-    def look(project: Project, *, fixes: bool = True, policy: Policy = rules.analyze.NO_POLICY) -> Report:
+    def look(
+        project: Project, *, fixes: bool = True, policy: Policy = rules.analyze.NO_POLICY, memory: Memory | None = None
+    ) -> Report:
         files = "".join(f"{path} {project.blob_id(path)}\n" for path in project.paths())
         kept = folder / f"{hashlib.sha256((files + repr(policy)).encode()).hexdigest()}-{fixes}.report"
         if kept.exists():
             report: Report = pickle.loads(kept.read_bytes())
             return report
-        report = rules.analyze.analyze(project, fixes=fixes, policy=policy)
+        report = rules.analyze.analyze(project, fixes=fixes, policy=policy, memory=memory)
         fresh = kept.with_suffix(f".{os.getpid()}")
         fresh.write_bytes(pickle.dumps(report))
         fresh.rename(kept)

@@ -16,6 +16,7 @@ from bot.sandbox.state import SandboxState
 from rules.analyze import NO_POLICY, analyze
 from rules.dependencies import Policy
 from rules.project import Project
+from rules.reading import Memory
 from rules.report import Report
 from tests.system.stack import BASE, LAZY, SERVICE
 from tests.workers.world import row
@@ -40,7 +41,12 @@ class LazyWorld:
     def open(self) -> Pull:
         branch = f"feature-{self.repository.last_number + 1}"
         return self.scenario.open_pull(
-            self.repository, branch, title="Add titles", author="wendy", files={"service.py": SERVICE + LAZY}
+            self.repository,
+            branch,
+            title="Add titles",
+            author="wendy",
+            files={"service.py": SERVICE + LAZY},
+            message=f"Add titles on {branch}",  # two like commits of one second would be one and the same
         )
 
     def request(self, pull: Pull, **more: object) -> Request:
@@ -83,10 +89,12 @@ def same_files_same_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine looks at each tree once: these tests are about what happens around it."""
     known: dict[tuple[object, bool], Report] = {}
 
-    def look_once(project: Project, *, fixes: bool = True, policy: Policy = NO_POLICY) -> Report:
+    def look_once(
+        project: Project, *, fixes: bool = True, policy: Policy = NO_POLICY, memory: Memory | None = None
+    ) -> Report:
         key = tuple((path, project.blob_id(path)) for path in project.paths())
         if (key, fixes) not in known:
-            known[key, fixes] = analyze(project, fixes=fixes, policy=policy)
+            known[key, fixes] = analyze(project, fixes=fixes, policy=policy, memory=memory)
         return known[key, fixes]
 
     monkeypatch.setattr(look, "analyze", look_once)

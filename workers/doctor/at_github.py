@@ -8,7 +8,7 @@ from datetime import timedelta
 import requests
 
 from bot.client import GitHubApp, clock_skew, never_arrived
-from bot.errors import GitHubRefused, GitHubUnavailable
+from bot.errors import CredentialsRefused, GitHubRefused, GitHubUnavailable
 from bot.manifest import EVENTS, PERMISSIONS, WRITING
 from bot.resources import AppDescription, HookConfig, HookDelivery, Installation
 from bot.settings import Settings
@@ -40,12 +40,12 @@ def check_app(settings: Settings, app: GitHubApp) -> Iterator[Diagnosis]:
     """Whether GitHub takes the credentials, and everything that can be asked with them."""
     try:
         me = app.describe()
-    except GitHubUnavailable as error:
-        yield problem("credentials", f"GitHub does not answer: {error.reason}", UNREACHABLE)
-        return
-    except GitHubRefused as error:
+    except (CredentialsRefused, GitHubRefused) as error:
         advice = f"the key must be one of App {settings.app_id}: see GREENLATCH_APP_ID and the App's private keys"
         yield problem("credentials", f"GitHub refuses them: {error.reason}", advice)
+        return
+    except GitHubUnavailable as error:
+        yield problem("credentials", f"GitHub does not answer: {error.reason}", UNREACHABLE)
         return
     if me.slug != settings.slug:
         says = f"the App is called `{me.slug}`, and configured is `{settings.slug}`"
