@@ -12,6 +12,7 @@ from typing import Any
 
 from rules import dumping
 from rules.analysis.engine import Analysis, VersionOf, analyse_program, interpret
+from rules.cache.kept import Kept
 from rules.checks import run_checks
 from rules.dependencies import DeclaredVersions, Policy, Tree, Usage, check_dependencies
 from rules.finding import Finding
@@ -42,7 +43,11 @@ def analyze(
     if fixes and any(finding.recipes for finding in report.findings):
         from rules.fixes.offer import with_fixes
 
-        report = with_fixes(project, report, lambda edited: _analyse(edited, memory, policy))
+        memory.entry_points.closed = True
+        try:
+            report = with_fixes(project, report, lambda edited: _analyse(edited, memory, policy))
+        finally:
+            memory.entry_points.closed = False
     seconds = round(time.perf_counter() - started, 3)
     return replace(report, statistics={**report.statistics, "seconds": seconds})
 
@@ -51,7 +56,7 @@ def _analyse(project: Project, memory: Memory, policy: Policy) -> Report:
     with _prepared():
         read = read_files(project, memory)
         tree = Tree(project)
-        analysis = link_and_analyse(read, DeclaredVersions(tree).of)
+        analysis = link_and_analyse(read, DeclaredVersions(tree).of, memory.entry_points)
         findings = run_checks(project, analysis)
         manifests = check_dependencies(project, Usage(read.usage), policy, tree=tree)
         for path in {finding.location.path for finding in manifests.findings}:
@@ -72,10 +77,10 @@ def _analyse(project: Project, memory: Memory, policy: Policy) -> Report:
     )
 
 
-def link_and_analyse(read: Read, version_of: VersionOf) -> Analysis:
+def link_and_analyse(read: Read, version_of: VersionOf, memory: Kept | None = None) -> Analysis:
     program = Program(read.facts)
     templates = Templates(program, read.paths, read.template)
-    analysis = analyse_program(program, ModelIndex(program), templates, version_of)
+    analysis = analyse_program(program, ModelIndex(program), templates, version_of, memory, read.blob_of)
     read.skipped.extend(templates.skipped)
     return analysis
 

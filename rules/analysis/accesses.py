@@ -9,6 +9,10 @@ from rules.source.ir import Position
 
 Place = tuple[str, Position]
 """A file and a range in it."""
+Links = tuple[tuple[Model, str], ...]
+"""Attributes, each of the model that the one before it leads to."""
+AccessKey = tuple[object, ...]
+"""What makes two reads that fail the same one: what is read, where and how, of which query, for which cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Access:
     detached: bool
     lost: bool
     """The attribute had been loaded before the cause."""
-    path: tuple[tuple[Model, str], ...]
+    path: Links
     """The links from the origin's model to the instance: empty when the origin gave the instance itself."""
     traces: list[tuple[Hop, ...]]
     """The ways from the cause to the read, the first that was met first."""
@@ -83,7 +87,7 @@ class Access:
     option_place: Place | None = None
     """The loader option that loaded the instance, to which the next link can be chained."""
     refresh: RefreshSite | None = None
-    needs: set[tuple[tuple[Model, str], ...]] = field(default_factory=set)
+    needs: set[Links] = field(default_factory=set)
     """Further links below the attribute that the code goes on to read."""
     can_await: bool = False
     """The read stands in an `async def` where `await` can be written."""
@@ -92,6 +96,5 @@ class Access:
     factory: Place | None = None
     """The session factory call, where the session's is known."""
     path_key: tuple[object, ...] = ()
-    """Read, query and entry point: the same read of the same query may be loaded on another path."""
-    identity: int = 0
-    """Tells the abstract instance apart within its root evaluation."""
+    """Read and query: within an entry point the same read of the same query may be loaded on another path."""
+    key: AccessKey = ()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rules.analysis import loading
 from rules.analysis.accesses import Access, Cause, Hop, Place, RefreshSite
 from rules.analysis.copying import replace
+from rules.analysis.recording import add_trace, merge
 from rules.analysis.state import MAYBE, Container, Instance, Loaded, LoadPlan, Maybe, Object, Session, State, Unloaded
 from rules.analysis.values import (
     NONE,
@@ -263,7 +264,7 @@ def read_instance(
             status = inst.attributes[name]
             return status.value if isinstance(status, Loaded) else UNKNOWN
         return value if value is not None else Method(Ref(number), name)
-    interp.reads += 1
+    interp.reads_of_root += 1
     if isinstance(attribute, Relationship):
         return _read_relationship(interp, state, number, inst, attribute, node, operation)
     if isinstance(attribute, Proxy):
@@ -353,7 +354,7 @@ def _read_relationship(
     if verdict == "loaded" and inst.expired is not None:
         return loading.silent(interp, state, number, inst, relationship)
     if verdict == "loaded":
-        interp.loaded_reads.add(_read_key(interp, inst, name, node))
+        interp.recording.loaded.add(_read_key(interp, inst, name, node))
         return loading.materialise(interp, state, number, relationship)
     if verdict in ("silent", "raise"):
         return loading.silent(interp, state, number, inst, relationship) if verdict == "silent" else UNKNOWN
@@ -363,7 +364,7 @@ def _read_relationship(
     if hit is not None:
         return hit
     if inst.ghost is not None:
-        inst.ghost.needs.add((*inst.path[len(inst.ghost.path) + 1 :], (inst.model, name)))
+        interp.need(inst.ghost, (*inst.path[len(inst.ghost.path) + 1 :], (inst.model, name)))
         return loading.materialise(interp, state, number, relationship, ghost=inst.ghost)
     stopped = inst.selected and relationship.lazy in loading.MAPPED_EAGER and name not in inst.plan.steps
     cause = Cause("query" if inst.selected else "construct", inst.origin.place, "cycle" if stopped else "")
@@ -372,7 +373,7 @@ def _read_relationship(
 
 def _read_key(interp: Interpreter, inst: Instance, name: str, node: Node) -> tuple[object, ...]:
     """What tells that a read is loaded on one path and unloaded on another of the same query."""
-    return (interp.place(node[1]), name, inst.origin.place, interp.root)
+    return (interp.place(node[1]), name, inst.origin.place)
 
 
 def _identity_hit(
@@ -516,7 +517,7 @@ def fail(
         inst.path,
         detached,
     )
-    access = interp.accesses.get(key)
+    access = interp.met.get(key)
     if access is None:
         access = Access(
             interp.place(node[1]),
@@ -538,13 +539,14 @@ def fail(
             can_await=frame.is_async,
             root=inst.root or inst.model,
             factory=_factory(state, inst),
-            identity=number,
             path_key=_read_key(interp, inst, attribute.name, node),
+            key=key,
         )
-        interp.accesses[key] = access
+        interp.met[key] = access
+    interp.recording.accesses[key] = access
     add_trace(access, _trace(interp, inst, cause, node))
     for emitted in interp.emitted:
-        emitted.append((access, number, interp.frame))
+        emitted.append((access, number, frame, ()))
     if relationship:
         return loading.materialise(interp, state, number, attribute, ghost=access)  # type: ignore[arg-type]
     return UNKNOWN
@@ -553,14 +555,6 @@ def fail(
 def _factory(state: State, inst: Instance) -> Place | None:
     session = state.heap.get(inst.session)
     return session.factory if isinstance(session, Session) else None
-
-
-MAX_TRACES = 6
-
-
-def add_trace(access: Access, trace: tuple[Hop, ...]) -> None:
-    if trace not in access.traces and len(access.traces) < MAX_TRACES:
-        access.traces.append(trace)
 
 
 def met_again(
@@ -576,8 +570,12 @@ def met_again(
     inst = state.heap.get(number)
     if not isinstance(inst, Instance):
         return
-    hop = Hop(interp.place(position), f"passed to `{name}`")
-    add_trace(access, (*_trace(interp, inst, access.cause, (ir.NAME, position)), hop, *below))
+    met = merge(interp.met, replace(access, traces=[], needs=set()), own=True)
+    interp.recording.accesses[access.key] = met
+    tail = (Hop(interp.place(position), f"passed to `{name}`"), *below)
+    add_trace(met, (*_trace(interp, inst, access.cause, (ir.NAME, position)), *tail))
+    for emitted in interp.emitted:
+        emitted.append((met, number, interp.frame, tail))
 
 
 def hops_below(frame: Frame, callee: Frame) -> tuple[Hop, ...]:

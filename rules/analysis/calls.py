@@ -8,9 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import attributes, containers, externals, provided, sessions, sinks, statements, templates
-from rules.analysis.accesses import Access, Cause, Hop, Origin
+from rules.analysis.accesses import Access, AccessKey, Cause, Hop, Origin
 from rules.analysis.copying import replace
-from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Exit, Frame
+from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Emitted, Exit, Frame
+from rules.analysis.recording import Cost, Recording
 from rules.analysis.state import (
     Container,
     HeapObject,
@@ -349,7 +350,7 @@ def call_function(
     depth = interp.frame.depth
     repeated = sum(1 for frame in interp.frames() if frame.function is function)
     if depth >= MAX_DEPTH or repeated >= 3:
-        interp.unknown["recursion"] += 1
+        interp.unknown_of_root["recursion"] += 1
         interp.cuts += 1
         handed = [*arguments.positional, *(value for _, value in arguments.keywords)]
         soften(interp, state, reachable(state, handed), position)
@@ -358,7 +359,7 @@ def call_function(
     if templates.skips(state, target, arguments):
         return UNKNOWN
     if interp.relevance.skips(interp, state, target, arguments):
-        interp.visited.add(id(function.facts))
+        interp.recording.visited.add(function.place)
         return _promised(interp, state, target, position)
     if target.closure == 0 and not function.facts.is_generator:
         remembered = _recall(interp, state, target, arguments, position)
@@ -366,23 +367,30 @@ def call_function(
             return _result(interp, state, target, remembered, position)
         key, order = remembered
         kind_of_call = (id(function.facts), _shape(state, target, arguments), *templates.meant(interp, arguments))
-        interp.contexts[kind_of_call] += 1
-        if interp.contexts[kind_of_call] > MAX_CONTEXTS:
+        if interp.contexts[kind_of_call] >= MAX_CONTEXTS:
             return _given_up(interp, state, target, order, position)
-    interp.contexts[id(function.facts)] += 1
-    if interp.contexts[id(function.facts)] > MAX_RUNS:
+    if interp.contexts[id(function.facts)] >= MAX_RUNS:
         handed = [*arguments.positional, *(value for _, value in arguments.keywords)]
         return _given_up(interp, state, target, reachable(state, handed), position)
+    interp.contexts[id(function.facts)] += 1
     if key is None:
         return _result(interp, state, target, run_function(interp, state, target, arguments, position), position)
-    emitted: list[Any] = []
+    emitted: list[Emitted] = []
     interp.emitted.append(emitted)
-    cuts = interp.cuts
+    interp.contexts[kind_of_call] += 1
+    cuts, steps, paid = interp.cuts, interp.steps, interp.paid
+    recording = Recording()
+    outer = interp.record(recording)
     try:
         exits = run_function(interp, state, target, arguments, position)
     finally:
         interp.emitted.pop()
-    _remember(interp, state, key, order, exits, emitted, 0 if interp.cuts == cuts else interp.root)
+        interp.recorded(outer)
+    number = interp.new_frame_id()
+    own = interp.steps - steps - (interp.paid - paid)
+    outer.costs[number] = recording.costs[number] = Cost(own, kind_of_call, id(function.facts))
+    interp.pay(number, own)
+    _remember(interp, state, key, order, exits, emitted, recording, number, 0 if interp.cuts == cuts else interp.root)
     return _result(interp, state, target, exits, position)
 
 
@@ -409,7 +417,7 @@ def _shape(state: State, target: FunctionValue, arguments: Arguments) -> tuple[A
 
 def _given_up(interp: Interpreter, state: State, target: FunctionValue, order: list[int], position: Position) -> Value:
     """One context too many: what the call does is unknown, and so is what its sessions hold."""
-    interp.unknown["contexts"] += 1
+    interp.unknown_of_root["contexts"] += 1
     interp.cuts += 1
     soften(interp, state, order, position)
     return _promised(interp, state, target, position)
@@ -475,6 +483,7 @@ def _implementations(interp: Interpreter, state: State, target: FunctionValue) -
     stack = list(function.owner.subclasses)
     while stack and len(found) < 5:
         info = stack.pop()
+        interp.program.consulted.classes.add(info)
         if function.name in info.methods:
             found.append(info.methods[function.name])
         stack.extend(info.subclasses)
@@ -519,7 +528,8 @@ def run_function(
 ) -> list[Exit]:
     """Runs a function's body on a copy of the state; gives every way it ends."""
     function = target.function
-    interp.visited.add(id(function.facts))
+    interp.recording.visited.add(function.place)
+    interp.program.consulted.paths.add(function.module.path)
     interp.runs[function] += 1
     caller = interp.frame
     frame = Frame(
@@ -919,6 +929,8 @@ class Summary:
     accesses: tuple[tuple[Access, int, tuple[Hop, ...]], ...]
     """Reads that fail, with the place of the instance among the objects given, and the calls on the way."""
     outcomes: tuple[tuple[str, Value, list[tuple[int, HeapObject]], tuple[Effect, ...]], ...]
+    recording: Recording
+    number: int
     only_for: int
     """The entry point in which it holds: something was cut off that another might follow. 0: everywhere."""
 
@@ -947,7 +959,12 @@ def _recall(
     known = interp.memo.get(key)
     if known is None or known.only_for not in (0, interp.root):
         return key, order
-    interp.visited.add(id(target.function.facts))
+    if known.number not in interp.paid_for:
+        own = known.recording.costs[known.number]
+        if interp.contexts[own.kind] >= MAX_CONTEXTS or interp.contexts[own.function] >= MAX_RUNS:
+            return key, order
+        interp.pay_again(known.recording)
+    interp.repeat(known.recording)
     made: dict[int, int] = {-(place + 1): number for place, number in enumerate(order)}
     context = interp.frame.key
 
@@ -995,19 +1012,25 @@ def _remember(
     key: Any,
     order: list[int],
     exits: list[Exit],
-    emitted: list[tuple[Access, int, Frame]],
+    emitted: list[Emitted],
+    recording: Recording,
+    run: int,
     only_for: int,
 ) -> None:
     if len(exits) > MAX_OUTCOMES:
         return
     caller = interp.frame
     accesses: dict[Any, None] = {}
-    for access, number, frame in emitted:
+    inner: dict[AccessKey, Access] = {}
+    for access, number, frame, tail in emitted:
         callee = frame
         while callee.caller is not None and callee.caller is not caller:
             callee = callee.caller
         if number in order and callee.caller is caller:
-            accesses[(access, order.index(number), attributes.hops_below(frame, callee))] = None
+            accesses[(access, order.index(number), (*attributes.hops_below(frame, callee), *tail))] = None
+        elif number not in state.heap:
+            inner[access.key] = access
+    recording.accesses = inner
     index = {number: -(place + 1) for place, number in enumerate(order)}
     known_before = state.heap
 
@@ -1031,7 +1054,7 @@ def _remember(
             if session in index
         ]
         outcomes.append((way.kind, remap(way.value, local), records, _condensed(effects)))
-    interp.memo[key] = Summary(tuple(accesses), tuple(outcomes), only_for)
+    interp.memo[key] = Summary(tuple(accesses), tuple(outcomes), recording, run, only_for)
 
 
 def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:
@@ -1495,6 +1518,7 @@ def _concrete(info: ClassInfo) -> ClassInfo:
         m.is_trivial for m in info.methods.values()
     )
     if abstract and len(info.subclasses) == 1 and not info.subclasses[0].subclasses:
+        info.module.program.consulted.classes.add(info.subclasses[0])
         return info.subclasses[0]
     return info
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from rules.analysis import calls
-from rules.analysis.accesses import Access
+from rules.analysis.accesses import Access, Place
 from rules.analysis.calls import VersionOf, unknown_version
 from rules.analysis.frames import DeadPath, OutOfBudget
 from rules.analysis.interpreter import Interpreter
+from rules.analysis.recording import Recording
+from rules.analysis.records import Named, Record
 from rules.analysis.relevance import Relevance
+from rules.analysis.remembered import Remembered
 from rules.analysis.state import State
 from rules.analysis.values import Arguments, ExternalValue, FunctionValue, Ref
+from rules.cache.kept import Kept
 from rules.index.models import ModelIndex
+from rules.index.prints import Prints
 from rules.index.program import ClassInfo, External, FunctionInfo, Program, last_name
 from rules.index.templates import Templates
 from rules.library.testing import is_test_code
@@ -33,20 +40,35 @@ class Analysis:
     settings: calls.Settings
 
 
+def no_blob(path: str) -> str:
+    return ""
+
+
 def analyse_program(
-    program: Program, models: ModelIndex, templates: Templates | None = None, version_of: VersionOf = unknown_version
+    program: Program,
+    models: ModelIndex,
+    templates: Templates | None = None,
+    version_of: VersionOf = unknown_version,
+    memory: Kept | None = None,
+    blob_of: Callable[[str], str] = no_blob,
 ) -> Analysis:
-    interp = interpret(program, models, templates, version_of)
-    for access in interp.accesses.values():
-        if access.confidence == "high" and access.path_key in interp.loaded_reads:
-            access.confidence = "medium"
+    interp = interpret(program, models, templates, version_of, memory, blob_of)
     return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, interp.settings)
 
 
 def interpret(
-    program: Program, models: ModelIndex, templates: Templates | None = None, version_of: VersionOf = unknown_version
+    program: Program,
+    models: ModelIndex,
+    templates: Templates | None = None,
+    version_of: VersionOf = unknown_version,
+    memory: Kept | None = None,
+    blob_of: Callable[[str], str] = no_blob,
 ) -> Interpreter:
-    """Runs every entry point; what was found out stays in the interpreter."""
+    """Runs every entry point; what was found out stays in the interpreter.
+
+    With `memory`, entry points are not run of which it knows what they would find out.
+    `blob_of` gives the id of a path.
+    """
     expires, flushes = _factory_settings(program)
     settings = calls.Settings(
         expires,
@@ -58,55 +80,93 @@ def interpret(
     relevance = Relevance(program, models)
     interp = Interpreter(program, models, settings, relevance)
     if len(models):
-        for function in _entry_points(program):
-            if relevance.matters(function):
-                run_root(interp, function)
+        roots = [function for function in _entry_points(program) if relevance.matters(function)]
+        listeners = [(key, function.place) for key, found in settings.set_listeners.items() for function in found]
+        if memory is None:
+            for function in roots:
+                if function.place not in interp.visited:
+                    interp.include(run_root(interp, function))
+        else:
+            general = (expires, flushes, _named(models, listeners))
+            prints = Prints(program, models, templates, blob_of, relevance.matters, version_of, general)
+            _run_with_memory(interp, roots, Remembered(memory, prints, Named(program, models)))
     return interp
 
 
-def run_root(interp: Interpreter, function: FunctionInfo) -> None:
+def _named(models: ModelIndex, listeners: Iterable[tuple[tuple[int, str], Place]]) -> object:
+    names = {id(model): (model.info.module.path, model.info.facts.qualname) for model in models}
+    return sorted([(names[number], attribute, place) for (number, attribute), place in listeners])
+
+
+def _run_with_memory(interp: Interpreter, roots: Sequence[FunctionInfo], remembered: Remembered) -> None:
+    remembered.look_up(roots)
+    for function in roots:
+        if function.place in interp.visited:
+            continue
+        record = remembered.find(function, interp.visited)
+        if record is None:
+            record = run_root(interp, function)
+            remembered.keep(function, record)
+        elif interp.settings.templates is not None:
+            interp.settings.templates.load(record.paths)
+        interp.include(record)
+    remembered.close()
+
+
+def run_root(interp: Interpreter, function: FunctionInfo) -> Record:
     """Interprets one function as if the world called it, then the nested ones that nothing called."""
-    if id(function.facts) in interp.visited:
-        return
-    interp.steps = 0
-    interp.contexts.clear()
-    interp.root = id(function.facts)
+    interp.begin_root(id(function.facts))
+    outer = interp.record(Recording())
     state = State()
-    interp.frame = None  # type: ignore[assignment]
-    interp._snapshots = []
-    interp.handled = 0
-    try:
+
+    def whole() -> None:
         bound = None
         if function.owner is not None and not function.is_static:
             bound = _self_of(interp, state, function)
         calls.run_function(interp, state, FunctionValue(function, bound, raw=True), Arguments(), None, root=True)
-    except OutOfBudget:
-        interp.unknown["budget"] += 1
-    except RecursionError:
-        interp.unknown["recursion"] += 1
-    except DeadPath:
-        pass
-    for key, (value, inner_state, frame) in list(interp.nested.items()):
-        del interp.nested[key]
-        if id(value.function.facts) in interp.visited:
+
+    _bounded(interp, whole)
+    left_out: set[Place] = set()
+    while interp.nested:
+        key = next(iter(interp.nested))
+        value, inner_state, interp.frame = interp.nested.pop(key)
+        if value.function.place in interp.recording.visited:
+            continue
+        if value.function.place in interp.visited:
+            left_out.add(value.function.place)
             continue
         interp.steps = 0
-        interp.frame = frame
-        try:
-            calls.run_function(
-                interp,
-                inner_state,
-                FunctionValue(value.function, None, value.closure, raw=True),
-                Arguments(),
-                None,
-                root=True,
-            )
-        except OutOfBudget:
-            interp.unknown["budget"] += 1
-        except RecursionError:
-            interp.unknown["recursion"] += 1
-        except DeadPath:
-            pass
+        target = FunctionValue(value.function, None, value.closure, raw=True)
+        _bounded(interp, partial(calls.run_function, interp, inner_state, target, Arguments(), None, root=True))
+    found = interp.recording
+    interp.record(outer)
+    return Record(
+        found.consulted.all_paths(),
+        tuple(found.consulted.asked.items()),
+        frozenset(left_out),
+        frozenset(found.visited),
+        tuple([_sure(access, found.loaded) for access in interp.met.values()]),
+        interp.reads_of_root,
+        interp.unknown_of_root,
+    )
+
+
+def _bounded(interp: Interpreter, work: Callable[[], object]) -> None:
+    try:
+        work()
+    except OutOfBudget:
+        interp.unknown_of_root["budget"] += 1
+    except RecursionError:
+        interp.unknown_of_root["recursion"] += 1
+    except DeadPath:
+        pass
+
+
+def _sure(access: Access, loaded: Collection[tuple[object, ...]]) -> Access:
+    """As it is told: where another path of the entry point has the attribute loaded, it is less sure."""
+    if access.confidence == "high" and access.path_key in loaded:
+        return replace(access, confidence="medium")
+    return access
 
 
 def _self_of(interp: Interpreter, state: State, function: FunctionInfo) -> Any:

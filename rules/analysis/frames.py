@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from rules.analysis.accesses import Access, Hop
 from rules.analysis.state import State
 from rules.analysis.values import NONE, Value
 from rules.index.program import ClassInfo, FunctionInfo, Module
@@ -30,6 +31,8 @@ class Exit:
     value: Value = NONE
 
 
+Emitted = tuple[Access, int, "Frame", tuple[Hop, ...]]
+"""A read that failed, the instance, the frame it was met in, and the calls that led on from there."""
 Yield = Callable[[State, Value], list[State]]
 
 

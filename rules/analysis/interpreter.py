@@ -7,10 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from rules.analysis import attributes, calls, containers, externals, guards, sessions
-from rules.analysis.accesses import Access, Place
+from rules.analysis.accesses import Access, AccessKey, Links, Place
 from rules.analysis.copying import replace
-from rules.analysis.frames import BREAK, CONTINUE, NEXT, RAISE, RETURN, DeadPath, Exit, Frame, Oracle, OutOfBudget
+from rules.analysis.frames import (
+    BREAK,
+    CONTINUE,
+    NEXT,
+    RAISE,
+    RETURN,
+    DeadPath,
+    Emitted,
+    Exit,
+    Frame,
+    Oracle,
+    OutOfBudget,
+)
 from rules.analysis.provided import Provision
+from rules.analysis.recording import Recording, merge
+from rules.analysis.records import Record
 from rules.analysis.relevance import Relevance
 from rules.analysis.state import MAYBE, Container, Instance, Object, Session, State, join, joinable, live
 from rules.analysis.state import _join_instances as join_instances
@@ -68,11 +82,17 @@ class Interpreter:
         self.program = program
         self.models = models
         self.settings = settings
-        self.accesses: dict[Any, Access] = {}
+        self.accesses: dict[AccessKey, Access] = {}
+        """Of all entry points that were run."""
+        self.met: dict[AccessKey, Access] = {}
+        """Of the entry point that is interpreted."""
+        self.recording = Recording()
         self.unknown: Counter[str] = Counter()
         self.reads = 0
-        self.visited: set[int] = set()
-        """Identities of the functions that some context has run."""
+        self.visited: set[Place] = set()
+        """Functions that some context has run."""
+        self.reads_of_root = 0
+        self.unknown_of_root: Counter[str] = Counter()
         self.runs: Counter[FunctionInfo] = Counter()
         """How often each function's body was interpreted."""
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
@@ -83,6 +103,10 @@ class Interpreter:
         """Provided values that were used since the provision that is being recorded began."""
         self.steps = 0
         self.total_steps = 0
+        self.paid_for: set[int] = set()
+        """Numbers of the remembered calls whose steps this entry point has counted."""
+        self.paid = 0
+        """Their steps."""
         self._keys: dict[Any, int] = {}
         self._oracle = Oracle(())
         self._snapshots: list[list[State]] = []
@@ -107,10 +131,62 @@ class Interpreter:
         """The place of the expression that is awaited."""
         self.root = 0
         """Identity of the entry point that is interpreted."""
-        self.loaded_reads: set[tuple[object, ...]] = set()
-        """Reads that were loaded by their query, on some path."""
-        self.emitted: list[list[tuple[Access, int, Frame]]] = []
+        self.emitted: list[list[Emitted]] = []
         """For every call that is to be remembered: the accesses that it met."""
+
+    # What is found out
+
+    def begin_root(self, number: int) -> None:
+        """Nothing but calls and dependencies that it may meet again is left of the entry point before."""
+        self.root = number
+        self.steps = 0
+        self.contexts.clear()
+        self.paid_for.clear()
+        self.paid = 0
+        self.met = {}
+        self.nested.clear()
+        self.reads_of_root = 0
+        self.unknown_of_root = Counter()
+        self.frame = None  # type: ignore[assignment]
+        self._snapshots = []
+        self.handled = 0
+
+    def include(self, record: Record) -> None:
+        """Adds what an entry point found out to what those before it did."""
+        self.visited |= record.visited
+        self.reads += record.reads
+        self.unknown.update(record.unknown)
+        for access in record.accesses:
+            merge(self.accesses, access)
+
+    def record(self, recording: Recording) -> Recording:
+        """From now on what is found out goes there; gives where it went so far."""
+        outer, self.recording = self.recording, recording
+        self.program.consulted = recording.consulted
+        return outer
+
+    def recorded(self, outer: Recording) -> None:
+        """The end of a `record`: `outer` gets what was found out, and what comes."""
+        inner = self.recording
+        self.record(outer)
+        outer.include(inner)
+        outer.accesses.update(inner.accesses)
+
+    def repeat(self, recording: Recording) -> None:
+        """Tells again what something found out that need not be run again."""
+        self.recording.include(recording)
+        for access in recording.accesses.values():
+            self.recording.accesses[access.key] = merge(self.met, access)
+        for key, links in recording.needs:
+            if key in self.met:
+                self.met[key].needs.add(links)
+
+    def need(self, access: Access, links: Links) -> None:
+        """Notes what is read below the value that a failing read would have given."""
+        met = merge(self.met, access)
+        self.recording.accesses[access.key] = met
+        self.recording.needs[access.key, links] = None
+        met.needs.add(links)
 
     # Identities
 
@@ -229,6 +305,22 @@ class Interpreter:
         self.total_steps += steps
         if self.steps > MAX_STEPS:
             raise OutOfBudget
+
+    def pay(self, number: int, steps: int) -> None:
+        """Notes that the steps of a remembered call are among those that were counted."""
+        self.paid_for.add(number)
+        self.paid += steps
+
+    def pay_again(self, recording: Recording) -> None:
+        """Counts a remembered call, which another entry point ran, as if this one had."""
+        steps = 0
+        for number, cost in recording.costs.items():
+            if number not in self.paid_for:
+                self.pay(number, cost.steps)
+                self.contexts[cost.kind] += 1
+                self.contexts[cost.function] += 1
+                steps += cost.steps
+        self.charge(steps)
 
     def statement(self, node: Node, state: State) -> list[Exit]:
         self.charge(1)
@@ -700,7 +792,7 @@ class Interpreter:
         from rules.source.facts import Import
 
         for name, module, attribute, root in node[2]:
-            symbol = self.program.imported(self.frame.module, Import(module, attribute, root))
+            symbol = self.program.imported_later(self.frame.module, Import(module, attribute, root))
             state.set(self.frame.id, name, self.symbol_value(symbol, state))
         return [Exit(NEXT, state)]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rules.analysis.recording import Recording
 from rules.analysis.state import HeapObject, State
 from rules.analysis.values import Value
 
@@ -34,6 +35,7 @@ class Provision:
     variables: Mapping[int, dict[Any, Value]]
     """Frames that stay open: those of generators which have yielded."""
     effects: tuple[tuple[int, str, Any], ...]
+    recording: Recording
 
     def fits(self, state: State) -> bool:
         known = state.variables[0]
@@ -66,17 +68,23 @@ def once(interp: Interpreter, state: State, provider: Value, provide: Callable[[
     for provision in remembered:
         if provision.fits(state):
             interp.consulted.update(provision.needed)
+            interp.repeat(provision.recording)
             return provision.repeat(state)
     heap, variables, effects = state.heap.copy(), state.variables.copy(), state.effects
     outer, interp.consulted = interp.consulted, set()
     steps, contexts, interp.contexts = interp.steps, interp.contexts, Counter()
+    paid, paid_for, interp.paid_for = interp.paid, interp.paid_for, set()
+    recording = Recording()
+    around = interp.record(recording)
     try:
         value = provide()
         consulted = interp.consulted
     finally:
+        interp.recorded(around)
         interp.consulted, interp.steps, interp.contexts = outer, steps, contexts
+        interp.paid, interp.paid_for = paid, paid_for
     if len(remembered) < MAX_REMEMBERED:
-        made = _difference(state, value, heap, variables, effects, consulted)
+        made = _difference(state, value, heap, variables, effects, consulted, recording)
         if made is not None:
             remembered.append(made)
     return value
@@ -89,6 +97,7 @@ def _difference(
     variables: dict[int, dict[Any, Value]],
     effects: tuple[tuple[int, str, Any], ...],
     consulted: set[Key],
+    recording: Recording,
 ) -> Provision | None:
     """None where more was changed than can be repeated."""
     before = variables[0]
@@ -112,4 +121,5 @@ def _difference(
         },
         {frame: found for frame, found in state.variables.items() if frame not in variables},
         state.effects[len(effects) :],
+        recording,
     )

@@ -177,6 +177,8 @@ class ModelIndex:
         return len(self._models)
 
     def of(self, info: ClassInfo | None) -> Model | None:
+        if info is not None:
+            self.program.consulted.classes.add(info)
         return self._models.get(id(info))
 
     def loaded_with(self, model: Model) -> frozenset[Model]:

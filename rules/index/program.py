@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Union
 
+from rules.index.consulted import Consulted
 from rules.library.names import WELL_KNOWN_PACKAGES, canonical
 from rules.source import ir
 from rules.source.facts import Class, FileFacts, Function, Import
@@ -44,6 +45,7 @@ class Variable:
 
     @property
     def statements(self) -> tuple[Node, ...]:
+        self.module.program.consulted.paths.add(self.module.path)
         return self.module.facts.assignments[self.name]
 
 
@@ -56,6 +58,10 @@ class FunctionInfo:
     @property
     def name(self) -> str:
         return self.facts.name
+
+    @cached_property
+    def place(self) -> tuple[str, ir.Position]:
+        return (self.module.path, self.facts.position)
 
     @cached_property
     def decorator_names(self) -> frozenset[str]:
@@ -159,6 +165,11 @@ class ClassInfo:
         return _last_shared(order, self)
 
     @cached_property
+    def paths(self) -> frozenset[str]:
+        """The files of the class and its ancestors."""
+        return frozenset(info.module.path for info in self.mro)
+
+    @cached_property
     def externals(self) -> frozenset[str]:
         """Canonical names of the ancestors that are not in the project."""
         return frozenset(base.name for info in self.mro for base, _ in info.bases if isinstance(base, External))
@@ -168,6 +179,7 @@ class ClassInfo:
         return frozenset(self.mro)
 
     def find_method(self, name: str) -> FunctionInfo | None:
+        self.module.program.consulted.classes.add(self)
         for info in self.mro:
             if name in info.methods:
                 return info.methods[name]
@@ -175,6 +187,7 @@ class ClassInfo:
 
     def find_assignment(self, name: str) -> tuple[ClassInfo, Node | None, Node | None] | None:
         """The nearest (class, annotation, value) that binds `name` in a class body."""
+        self.module.program.consulted.classes.add(self)
         annotated: tuple[ClassInfo, Node | None, Node | None] | None = None
         for info in self.mro:
             found = info.assignments.get(name)
@@ -256,11 +269,13 @@ class Program:
         self._by_suffix: dict[str, list[tuple[str, Module]]] = {}
         self._resolved: dict[tuple[str, str], Symbol | None] = {}
         self._resolving: set[tuple[str, str]] = set()
+        self.consulted = Consulted()
+        """What is looked at is noted here; whoever wants to know puts one of their own in its place."""
         for facts in sorted(files, key=lambda facts: facts.path):
             self._add(facts)
         self._packages = {path.rpartition("/")[0] for path in self.modules if path.endswith("__init__.py")}
         for module in self.modules.values():
-            for info in _all_classes(module):
+            for info in all_classes(module):
                 for base, _ in info.bases:
                     if isinstance(base, ClassInfo):
                         base.subclasses.append(info)
@@ -278,13 +293,13 @@ class Program:
 
     def classes(self) -> Iterator[ClassInfo]:
         for module in self.modules.values():
-            yield from _all_classes(module)
+            yield from all_classes(module)
 
     def functions(self) -> Iterator[FunctionInfo]:
         """Module-level functions and methods; nested ones are met where their function is interpreted."""
         for module in self.modules.values():
             yield from module.functions.values()
-            for info in _all_classes(module):
+            for info in all_classes(module):
                 yield from info.methods.values()
 
     # Names
@@ -325,7 +340,9 @@ class Program:
         """What a global name of `module` means, through imports and re-exports."""
         key = (module.path, name)
         if key in self._resolved:
-            return self._resolved[key]
+            found = self._resolved[key]
+            self._note(module, found)
+            return found
         if key in self._resolving:
             return None
         self._resolving.add(key)
@@ -334,7 +351,15 @@ class Program:
         finally:
             self._resolving.discard(key)
         self._resolved[key] = found
+        self._note(module, found)
         return found
+
+    def _note(self, module: Module, found: Symbol | None) -> None:
+        self.consulted.paths.add(module.path)
+        if type(found) is ClassInfo:
+            self.consulted.classes.add(found)
+        elif type(found) is FunctionInfo or type(found) is Variable:
+            self.consulted.paths.add(found.module.path)
 
     def _lookup(self, module: Module, name: str) -> Symbol | None:
         if name in module.classes:
@@ -360,6 +385,13 @@ class Program:
             found = self.resolve(module, statements[0][3])
             return None if isinstance(found, Variable) and found.name == name and found.module is module else found
         return None
+
+    def imported_later(self, module: Module, found: Import) -> Symbol | None:
+        """What an import within a function binds, which `rules.index.prints` of its file does not tell."""
+        symbol = self.imported(module, found)
+        question = ("import", module.path, found.module, found.attribute, found.binds_root)
+        self.consulted.asked[question] = described(symbol)
+        return symbol
 
     def imported(self, module: Module, found: Import) -> Symbol | None:
         if found.attribute is None:
@@ -431,7 +463,23 @@ class Program:
         return None
 
 
-def _all_classes(module: Module) -> Iterator[ClassInfo]:
+def described(symbol: Symbol | None) -> tuple[str, ...]:
+    """Which symbol it is, in plain words: the same of two programs where they have it at the same place."""
+    match symbol:
+        case Module():
+            return ("module", symbol.path)
+        case ClassInfo():
+            return ("class", symbol.module.path, symbol.facts.qualname)
+        case FunctionInfo():
+            return ("function", symbol.module.path, symbol.facts.qualname)
+        case Variable():
+            return ("variable", symbol.module.path, symbol.name)
+        case External():
+            return ("external", symbol.name)
+    return ()
+
+
+def all_classes(module: Module) -> Iterator[ClassInfo]:
     stack: list[ClassInfo] = list(module.classes.values())
     while stack:
         info = stack.pop()

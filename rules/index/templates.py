@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from rules.index.program import FunctionInfo, Module, Program
 from rules.report import Skipped
@@ -38,6 +38,16 @@ class Templates:
         `roots` are the ends of the folders in which it is looked for, in order, as far as they are known. Otherwise
         it is looked for in folders called `templates` first, then in the nearest one.
         """
+        roots = tuple(roots)
+        path = self._find(name, near, roots)
+        self._program.consulted.asked["template", name, near, *roots] = path
+        return path
+
+    def answer(self, name: str, near: str, *roots: str) -> str:
+        """What `find` gives now, without that it is noted."""
+        return self._find(name, near, roots)
+
+    def _find(self, name: str, near: str, roots: Sequence[str]) -> str:
         wanted = name.removeprefix("./").lstrip("/")
         found = self._by_name.get(wanted.rpartition("/")[2], ())
         candidates = [path for path in found if path == wanted or path.endswith("/" + wanted)]
@@ -54,7 +64,12 @@ class Templates:
 
     def has(self, name: object) -> bool:
         """Whether some template goes by this name; a cheap look at the last part of it."""
-        return isinstance(name, str) and name.rpartition("/")[2] in self._by_name
+        if not isinstance(name, str) or not name.endswith(SUFFIXES):
+            return False
+        last = name.rpartition("/")[2]
+        found = last in self._by_name
+        self._program.consulted.asked["templates", last] = found
+        return found
 
     def root(self, path: str) -> str:
         """The folder from which the names in a template that was found count."""
@@ -62,9 +77,16 @@ class Templates:
 
     def module(self, path: str) -> Module | None:
         """The template as a module; None where it could not be read."""
+        self._program.consulted.paths.add(path)
         if path not in self._modules:
             self._modules[path] = self._load(path)
         return self._modules[path]
+
+    def load(self, paths: Iterable[str]) -> None:
+        """Reads those of the paths that are templates, for what their comments and faults say."""
+        for path in paths:
+            if path in self._by_name.get(path.rpartition("/")[2], ()):
+                self.module(path)
 
     def function(self, path: str, name: str = BODY) -> FunctionInfo | None:
         """The function that renders a template, or one of its blocks."""

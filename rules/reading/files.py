@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rules.cache import Store
+from rules.cache.kept import Kept
 from rules.cache.version import engine_digest
 from rules.dependencies import FileUsage, is_used
 from rules.project import Project
@@ -32,6 +33,8 @@ class Read:
     skipped: list[Skipped] = field(default_factory=list)
     suppressions: dict[str, tuple[Suppression, ...]] = field(default_factory=dict)
     usage: dict[str, FileUsage] = field(default_factory=dict)
+    blob_of: Callable[[str], str] = field(default=lambda path: "")
+    """The id of a path, '' where there is no such file."""
 
 
 @dataclass(slots=True)
@@ -43,6 +46,11 @@ class Memory:
     """How many may read at the same time, where there is enough to read."""
     files: dict[str, OneFile] = field(default_factory=dict)
     """By `path:blob id`."""
+    entry_points: Kept = field(init=False)
+    """What interpreting entry points found out."""
+
+    def __post_init__(self) -> None:
+        self.entry_points = Kept("roots", self.store)
 
 
 def read_files(project: Project, memory: Memory) -> Read:
@@ -56,11 +64,18 @@ def read_files(project: Project, memory: Memory) -> Read:
             read.suppressions[path] = one.suppressions
         return one.facts
 
-    read = Read(project.paths(), template)
+    def blob_of(path: str) -> str:
+        found = blobs.get(path)
+        if found is None:
+            found = blobs[path] = project.blob_id(path) if path in paths else ""
+        return found
+
+    read = Read(project.paths(), template, blob_of=blob_of)
+    paths = frozenset(read.paths)
     wanted = [path for path in read.paths if path.endswith(PYTHON) or is_used(path)]
     blobs = {path: project.blob_id(path) for path in wanted}
     _remember(project, blobs, memory)
-    for path, blob in blobs.items():
+    for path, blob in list(blobs.items()):
         one = memory.files[f"{path}:{blob}"]
         if one.usage is not None:
             read.usage[path] = one.usage

@@ -1,0 +1,52 @@
+"""Entry points of which an earlier run, over much the same project, has told what they find out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+
+from rules.analysis.accesses import Place
+from rules.analysis.records import Named, Record, pack, unpack
+from rules.cache.kept import Kept
+from rules.cache.version import engine_digest
+from rules.index.prints import Prints
+from rules.index.program import FunctionInfo
+
+
+class Remembered:
+    """Records of one program's entry points, as far as they hold for it."""
+
+    def __init__(self, memory: Kept, prints: Prints, named: Named) -> None:
+        self._memory = memory
+        self._prints = prints
+        self._named = named
+        self._found: dict[Place, tuple[bytes, ...]] = {}
+        self._fresh: dict[bytes, bytes] = {}
+
+    def look_up(self, functions: Iterable[FunctionInfo]) -> None:
+        keys = {function.place: self._key(function) for function in functions}
+        found = self._memory.get_many(keys.values())
+        self._found = {place: found[key] for place, key in keys.items() if key in found}
+
+    def find(self, function: FunctionInfo, visited: Collection[Place]) -> Record | None:
+        for packed in self._found.get(function.place, ()):
+            known = unpack(packed, self._named)
+            if known is not None:
+                record, digest = known
+                if record.skipped_nested <= set(visited) and record.holds(self._prints, digest):
+                    return record
+        return None
+
+    def keep(self, function: FunctionInfo, record: Record) -> None:
+        try:
+            self._fresh[self._key(function)] = pack(record, self._prints.together(record.paths))
+        except ValueError:  # nested too deeply
+            return
+
+    def close(self) -> None:
+        self._memory.add_many(self._fresh)
+
+    def _key(self, function: FunctionInfo) -> bytes:
+        path = function.module.path
+        name = repr((path, function.facts.position, function.facts.qualname)).encode("utf-8", "backslashreplace")
+        return hashlib.blake2b(name + self._prints.of(path), digest_size=20, key=engine_digest()).digest()

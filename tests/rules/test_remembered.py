@@ -1,0 +1,188 @@
+"""What is remembered of entry points changes no result: after any edit, the report is the one of a first run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rules.analysis import engine
+from rules.analyze import analyze
+from rules.cache import Store
+from rules.project import DirectoryProject, MemoryProject
+from rules.reading import Memory
+from rules.report import Report
+from tests.rules.scoring import TRUTH
+
+Files = dict[str, bytes]
+ROOT = Path(__file__).parents[2]
+
+
+def read(root: Path, *folders: str) -> Files:
+    files: Files = {}
+    for folder in folders:
+        project = DirectoryProject(root / folder)
+        files.update({f"{folder}/{path}": project.read(path) for path in project.paths()})
+    return files
+
+
+FILES = read(TRUTH / "cases" / "08_cross_function", "repository_service", "unit_of_work", "generic_repository") | read(
+    ROOT / "bot" / "sandbox" / "pulls", "000-digest-source", "003-battle-performers"
+)
+FILES |= {
+    "pages/main.py": b"""
+from fastapi import FastAPI
+from fastapi.templating import Jinja2Templates
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from pages.models import *
+
+app = FastAPI()
+templates = Jinja2Templates(directory="pages/templates")
+factory = async_sessionmaker()
+
+@app.get("/")
+async def index(session: AsyncSession):
+    from pages.helpers import heads
+    authors = (await session.scalars(select(Author))).all()
+    heads(authors)
+    return templates.TemplateResponse("index.html", {"authors": authors})
+
+@app.get("/saved")
+async def saved():
+    async with factory() as session:
+        author = await session.get(Author, 1)
+        await session.commit()
+        return author.name
+""",
+    "pages/models.py": b"""
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+class Base(DeclarativeBase): ...
+
+class Author(Base):
+    __tablename__ = "author"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    books: Mapped[list["Book"]] = relationship()
+
+class Book(Base):
+    __tablename__ = "book"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
+""",
+    "pages/helpers.py": b"def heads(authors):\n    return [author.name for author in authors]\n",
+    "pages/templates/index.html": b"{% for author in authors %}{{ author.books|length }}{% endfor %}\n",
+}
+
+
+def every(pattern: str, by: str) -> Callable[[Files], Files]:
+    """Replaces in every file."""
+    return lambda files: {path: re.sub(pattern.encode(), by.encode(), data) for path, data in files.items()}
+
+
+def one(path: str, pattern: str, by: str) -> Callable[[Files], Files]:
+    assert re.search(pattern.encode(), FILES[path]), pattern
+    return lambda files: {**files, path: re.sub(pattern.encode(), by.encode(), files[path])}
+
+
+def add(path: str, text: str) -> Callable[[Files], Files]:
+    return lambda files: {**files, path: text.encode()}
+
+
+def remove(path: str) -> Callable[[Files], Files]:
+    assert path in FILES
+    return lambda files: {other: data for other, data in files.items() if other != path}
+
+
+EDITS: dict[str, Callable[[Files], Files]] = {
+    "nothing": lambda files: files,
+    "a helper reads more": one("pages/helpers.py", "author.name", "author.books"),
+    "a helper moves down": one("pages/helpers.py", "^", "\n\n"),
+    "the mapping loads": one("pages/models.py", r"relationship\(\)", 'relationship(lazy="selectin")'),
+    "an attribute of the model goes": one("pages/models.py", "    books.*\n", ""),
+    "a template reads less": one("pages/templates/index.html", "author.books", "author.name"),
+    "a template goes": remove("pages/templates/index.html"),
+    "a nearer template": add("pages/index.html", "{{ authors }}"),
+    "a template that counts first": add("pages/pages/templates/index.html", "{{ authors[0].books }}"),
+    "the factory keeps": one("pages/main.py", r"sessionmaker\(\)", "sessionmaker(expire_on_commit=False)"),
+    "another factory": add(
+        "other.py", "from sqlalchemy.ext.asyncio import async_sessionmaker\nx = async_sessionmaker(autoflush=False)\n"
+    ),
+    "an import within a function finds nothing": remove("pages/helpers.py"),
+    "a star import finds nothing": remove("pages/models.py"),
+    "a star import is shadowed": add("pages/pages/models.py", "class Author: ...\n"),
+    "a package of the same name": add("pages/pages/helpers.py", "def heads(authors): return authors[0].books\n"),
+    "a listener": add(
+        "pages/events.py",
+        "from sqlalchemy import event\nfrom pages.models import Author\n"
+        '@event.listens_for(Author.name, "set")\ndef changed(target, value, old, event): target.books\n',
+    ),
+    "no options": every(r"\.options\([^()]*(\([^()]*\))*[^()]*\)", ""),
+    "no commits": every(r"await [a-z_.]*commit\(\)", "pass"),
+    "every subclass goes": every(r"class (\w+)\((\w*Repository\w*|Base\w*)(\[.*\])?\)", r"class \1"),
+    "SQLAlchemy 2.0": add("requirements.txt", "sqlalchemy[asyncio]==2.0.40\nasyncpg\n"),
+}
+
+
+def seen(report: Report) -> object:
+    return [finding.to_dict() for finding in report.findings], report.skipped, report.suppressed
+
+
+@pytest.fixture(scope="module")
+def memory() -> Memory:
+    memory = Memory()
+    assert analyze(MemoryProject(FILES), memory=memory).findings
+    return memory
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_an_edited_project_is_reported_as_if_it_had_never_been_seen(
+    edit: Callable[[Files], Files], memory: Memory
+) -> None:
+    project = MemoryProject(edit(FILES))
+
+    assert seen(analyze(project, fixes=False, memory=memory)) == seen(analyze(project, fixes=False))
+
+
+def test_a_store_tells_the_next_process(tmp_path: Path, runs: list[str]) -> None:
+    with Store(tmp_path) as store:
+        first = analyze(MemoryProject(FILES), fixes=False, memory=Memory(store))
+    assert runs
+    runs.clear()
+
+    with Store(tmp_path) as store:
+        again = analyze(MemoryProject(FILES), fixes=False, memory=Memory(store))
+
+    assert not runs
+    assert seen(again) == seen(first)
+    assert {**again.statistics, "seconds": 0} == {**first.statistics, "seconds": 0}
+
+
+def test_only_what_looks_at_an_edited_file_is_run_again(runs: list[str]) -> None:
+    memory = Memory()
+    analyze(MemoryProject(FILES), fixes=False, memory=memory)
+    runs.clear()
+    edited = one("pages/main.py", "session.commit", "session.rollback")(FILES)
+
+    analyze(MemoryProject(edited), fixes=False, memory=memory)
+
+    assert runs == ["index", "saved"]
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The names of the entry points that were interpreted."""
+    names: list[str] = []
+    run = engine.run_root
+
+    def noted(interp, function):  # type: ignore[no-untyped-def]
+        names.append(function.name)
+        return run(interp, function)
+
+    monkeypatch.setattr(engine, "run_root", noted)
+    return names
