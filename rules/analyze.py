@@ -12,7 +12,6 @@ from typing import Any
 
 from rules import dumping
 from rules.analysis.engine import Analysis, VersionOf, analyse_program, interpret
-from rules.cache.kept import Kept
 from rules.checks import run_checks
 from rules.dependencies import DeclaredVersions, Policy, Tree, Usage, check_dependencies
 from rules.finding import Finding
@@ -56,7 +55,7 @@ def _analyse(project: Project, memory: Memory, policy: Policy) -> Report:
     with _prepared():
         read = read_files(project, memory)
         tree = Tree(project)
-        analysis = link_and_analyse(read, DeclaredVersions(tree).of, memory.entry_points)
+        analysis = link_and_analyse(read, DeclaredVersions(tree).of, memory)
         findings = run_checks(project, analysis)
         manifests = check_dependencies(project, Usage(read.usage), policy, tree=tree)
         for path in {finding.location.path for finding in manifests.findings}:
@@ -77,10 +76,12 @@ def _analyse(project: Project, memory: Memory, policy: Policy) -> Report:
     )
 
 
-def link_and_analyse(read: Read, version_of: VersionOf, memory: Kept | None = None) -> Analysis:
+def link_and_analyse(read: Read, version_of: VersionOf, memory: Memory) -> Analysis:
     program = Program(read.facts)
     templates = Templates(program, read.paths, read.template)
-    analysis = analyse_program(program, ModelIndex(program), templates, version_of, memory, read.blob_of)
+    models = ModelIndex(program)
+    known = memory.entry_points
+    analysis = analyse_program(program, models, templates, version_of, known, read.blob_of, memory.processes)
     read.skipped.extend(templates.skipped)
     return analysis
 

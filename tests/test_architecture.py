@@ -42,7 +42,7 @@ SANCTIONED = {
     "rules.rule": "import_module: finds the rules by package",
     "bot.router": "import_module: finds the handlers by package",
     "rules.cli.repository": "subprocess: runs git",
-    "rules.reading.parallel": "multiprocessing: reads files in forks of itself",
+    "rules.forking": "multiprocessing: forks itself to share work",
     "workers.git": "subprocess: runs git",
     "workers.checkout": "subprocess: the errors of git",
     "workers.doctor.machine": "subprocess: the errors of git",

@@ -264,7 +264,7 @@ def read_instance(
             status = inst.attributes[name]
             return status.value if isinstance(status, Loaded) else UNKNOWN
         return value if value is not None else Method(Ref(number), name)
-    interp.reads_of_root += 1
+    interp.recording.reads += 1
     if isinstance(attribute, Relationship):
         return _read_relationship(interp, state, number, inst, attribute, node, operation)
     if isinstance(attribute, Proxy):

@@ -11,7 +11,7 @@ from rules.analysis import attributes, containers, externals, provided, sessions
 from rules.analysis.accesses import Access, AccessKey, Cause, Hop, Origin
 from rules.analysis.copying import replace
 from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Emitted, Exit, Frame
-from rules.analysis.recording import Cost, Recording
+from rules.analysis.recording import Recording
 from rules.analysis.state import (
     Container,
     HeapObject,
@@ -350,7 +350,7 @@ def call_function(
     depth = interp.frame.depth
     repeated = sum(1 for frame in interp.frames() if frame.function is function)
     if depth >= MAX_DEPTH or repeated >= 3:
-        interp.unknown_of_root["recursion"] += 1
+        interp.recording.unknown["recursion"] += 1
         interp.cuts += 1
         handed = [*arguments.positional, *(value for _, value in arguments.keywords)]
         soften(interp, state, reachable(state, handed), position)
@@ -378,7 +378,7 @@ def call_function(
     emitted: list[Emitted] = []
     interp.emitted.append(emitted)
     interp.contexts[kind_of_call] += 1
-    cuts, steps, paid = interp.cuts, interp.steps, interp.paid
+    cuts = interp.cuts
     recording = Recording()
     outer = interp.record(recording)
     try:
@@ -387,9 +387,8 @@ def call_function(
         interp.emitted.pop()
         interp.recorded(outer)
     number = interp.new_frame_id()
-    own = interp.steps - steps - (interp.paid - paid)
-    outer.costs[number] = recording.costs[number] = Cost(own, kind_of_call, id(function.facts))
-    interp.pay(number, own)
+    outer.costs[number] = recording.costs[number] = recording.cost(kind_of_call, id(function.facts))
+    interp.paid_for.add(number)
     _remember(interp, state, key, order, exits, emitted, recording, number, 0 if interp.cuts == cuts else interp.root)
     return _result(interp, state, target, exits, position)
 
@@ -417,7 +416,7 @@ def _shape(state: State, target: FunctionValue, arguments: Arguments) -> tuple[A
 
 def _given_up(interp: Interpreter, state: State, target: FunctionValue, order: list[int], position: Position) -> Value:
     """One context too many: what the call does is unknown, and so is what its sessions hold."""
-    interp.unknown_of_root["contexts"] += 1
+    interp.recording.unknown["contexts"] += 1
     interp.cuts += 1
     soften(interp, state, order, position)
     return _promised(interp, state, target, position)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from rules.analysis.remembered import Remembered
 from rules.analysis.state import State
 from rules.analysis.values import Arguments, ExternalValue, FunctionValue, Ref
 from rules.cache.kept import Kept
+from rules.forking import may_fork, shares, spread
 from rules.index.models import ModelIndex
 from rules.index.prints import Prints
 from rules.index.program import ClassInfo, External, FunctionInfo, Program, last_name
@@ -51,8 +53,9 @@ def analyse_program(
     version_of: VersionOf = unknown_version,
     memory: Kept | None = None,
     blob_of: Callable[[str], str] = no_blob,
+    processes: int = 1,
 ) -> Analysis:
-    interp = interpret(program, models, templates, version_of, memory, blob_of)
+    interp = interpret(program, models, templates, version_of, memory, blob_of, processes)
     return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, interp.settings)
 
 
@@ -63,6 +66,7 @@ def interpret(
     version_of: VersionOf = unknown_version,
     memory: Kept | None = None,
     blob_of: Callable[[str], str] = no_blob,
+    processes: int = 1,
 ) -> Interpreter:
     """Runs every entry point; what was found out stays in the interpreter.
 
@@ -80,16 +84,17 @@ def interpret(
     relevance = Relevance(program, models)
     interp = Interpreter(program, models, settings, relevance)
     if len(models):
-        roots = [function for function in _entry_points(program) if relevance.matters(function)]
+        groups = [[one for one in group if relevance.matters(one)] for group in _entry_points(program)]
         listeners = [(key, function.place) for key, found in settings.set_listeners.items() for function in found]
         if memory is None:
-            for function in roots:
+            for function in itertools.chain(*groups):
                 if function.place not in interp.visited:
                     interp.include(run_root(interp, function))
         else:
             general = (expires, flushes, _named(models, listeners))
             prints = Prints(program, models, templates, blob_of, relevance.matters, version_of, general)
-            _run_with_memory(interp, roots, Remembered(memory, prints, Named(program, models)))
+            remembered = Remembered(memory, prints, Named(program, models))
+            _run_with_memory(interp, groups, remembered, processes)
     return interp
 
 
@@ -98,19 +103,62 @@ def _named(models: ModelIndex, listeners: Iterable[tuple[tuple[int, str], Place]
     return sorted([(names[number], attribute, place) for (number, attribute), place in listeners])
 
 
-def _run_with_memory(interp: Interpreter, roots: Sequence[FunctionInfo], remembered: Remembered) -> None:
-    remembered.look_up(roots)
-    for function in roots:
-        if function.place in interp.visited:
-            continue
-        record = remembered.find(function, interp.visited)
-        if record is None:
-            record = run_root(interp, function)
-            remembered.keep(function, record)
-        elif interp.settings.templates is not None:
-            interp.settings.templates.load(record.paths)
-        interp.include(record)
+def _run_with_memory(
+    interp: Interpreter, groups: Sequence[Sequence[FunctionInfo]], remembered: Remembered, processes: int
+) -> None:
+    """In their order, whatever is known of them already and whoever runs them."""
+    unknown = set(remembered.look_up([function for group in groups for function in group]))
+    for group in groups:
+        if processes > 1:
+            left = [one for one in group if one in unknown and one.place not in interp.visited]
+            remembered.add(_run_in_processes(interp, left, remembered, processes))
+        for function in group:
+            if function.place in interp.visited:
+                continue
+            record = remembered.find(function, interp.visited)
+            if record is None:
+                record = run_root(interp, function)
+                remembered.keep(function, record)
+            elif interp.settings.templates is not None:
+                interp.settings.templates.load(record.paths)
+            interp.include(record)
     remembered.close()
+
+
+WORTH_A_PROCESS = 1_500
+"""Lines of entry points for each process: about half a second."""
+
+
+def _run_in_processes(
+    interp: Interpreter, roots: Sequence[FunctionInfo], remembered: Remembered, processes: int
+) -> Iterable[tuple[bytes, bytes]]:
+    """Keys and records of many entry points, run in shares. Files stay whole: what is in one has much in common."""
+    weights: Counter[str] = Counter()
+    for function in roots:
+        first, _, last, _ = function.facts.position
+        weights[function.module.path] += last - first + 1
+    processes = min(processes, weights.total() // WORTH_A_PROCESS, len(weights))
+    if processes <= 1 or not may_fork():
+        return []
+    paths = list(weights)
+    parts: list[list[FunctionInfo]] = []
+    for share in shares(list(weights.values()), processes):
+        own = {paths[number] for number in share}
+        parts.append([function for function in roots if function.module.path in own])
+
+    def run(part: Sequence[FunctionInfo]) -> list[bytes]:
+        told: list[bytes] = []
+        for function in part:
+            if function.place in interp.visited:
+                continue
+            record = run_root(interp, function)
+            interp.include(record)
+            told.extend(remembered.packed(function, record))
+        return told
+
+    with interp.aside():
+        told = [one for found in spread(run, parts) for one in found or ()]
+    return zip(told[::2], told[1::2], strict=True)
 
 
 def run_root(interp: Interpreter, function: FunctionInfo) -> Record:
@@ -146,8 +194,8 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> Record:
         frozenset(left_out),
         frozenset(found.visited),
         tuple([_sure(access, found.loaded) for access in interp.met.values()]),
-        interp.reads_of_root,
-        interp.unknown_of_root,
+        found.total_reads(),
+        found.total_unknown(),
     )
 
 
@@ -155,9 +203,9 @@ def _bounded(interp: Interpreter, work: Callable[[], object]) -> None:
     try:
         work()
     except OutOfBudget:
-        interp.unknown_of_root["budget"] += 1
+        interp.recording.unknown["budget"] += 1
     except RecursionError:
-        interp.unknown_of_root["recursion"] += 1
+        interp.recording.unknown["recursion"] += 1
     except DeadPath:
         pass
 
@@ -184,50 +232,29 @@ def _self_of(interp: Interpreter, state: State, function: FunctionInfo) -> Any:
     return value if isinstance(value, Ref) else None
 
 
-def _entry_points(program: Program) -> list[FunctionInfo]:
-    """Functions in the order in which they are tried: those that nothing calls by name come first.
+def _entry_points(program: Program) -> tuple[list[FunctionInfo], list[FunctionInfo]]:
+    """Functions in the order in which they are tried: those that nothing calls by name, and then the others, of which
+    most have been run by then.
 
     Tests are none: what fails there fails when they are run. A project of nothing but tests is code like any other.
     """
-    named: Counter[str] = Counter()
     everything = list(program.functions())
     functions = [f for f in everything if not is_test_code(f.module.path)] or everything
-    for function in functions:
-        _count_names(function.facts.body, named)
+    named = frozenset[str]().union(*(function.facts.mentions for function in functions))
     roots = [f for f in functions if f.facts.is_async or _runs_a_loop(f) or _has_nested_async(f)]
-    return sorted(roots, key=lambda f: (named[f.name] > 0, f.module.path, f.facts.position))
-
-
-def _count_names(node: Any, named: Counter[str]) -> None:
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            if item and item[0] == ir.NAME and len(item) == 3:
-                named[item[2]] += 1
-            elif item and item[0] == ir.ATTR and len(item) == 4:
-                named[item[3]] += 1
-                stack.append(item[2])
-            else:
-                stack.extend(item)
-        elif hasattr(item, "body"):
-            stack.append(item.body)
+    roots.sort(key=lambda one: (one.module.path, one.facts.position))
+    return [one for one in roots if one.name not in named], [one for one in roots if one.name in named]
 
 
 def _runs_a_loop(function: FunctionInfo) -> bool:
-    return _names(function.facts.body, {"run", "run_until_complete", "async_to_sync"})
+    return not function.facts.mentions.isdisjoint({"run", "run_until_complete", "async_to_sync"})
 
 
 def _has_nested_async(function: FunctionInfo) -> bool:
     return any(statement[0] == ir.FUNCTION and statement[2].is_async for statement in function.facts.body)
 
 
-def _names(node: Any, wanted: set[str]) -> bool:
-    found: Counter[str] = Counter()
-    _count_names(node, found)
-    return any(found[name] for name in wanted)
-
-
+_FACTORIES = frozenset({"async_sessionmaker", "AsyncSession", "sessionmaker"})
 _MAKERS = frozenset({"async_sessionmaker", "AsyncSession", "sessionmaker", "asyncio", "orm"})
 
 
@@ -264,12 +291,14 @@ def _factory_settings(program: Program) -> tuple[bool | None, bool]:
         ):
             continue
         visit(module.facts.body)
-        for function in module.functions.values():
-            visit(function.facts.body)
         for info in module.classes.values():
             visit(info.facts.body)
-            for method in info.methods.values():
-                visit(method.facts.body)
+        for function in (
+            *module.functions.values(),
+            *(m for info in module.classes.values() for m in info.methods.values()),
+        ):
+            if not function.facts.mentions.isdisjoint(_FACTORIES):
+                visit(function.facts.body)
     return (expiring.pop() if len(expiring) == 1 else None), False not in flushing
 
 

@@ -174,7 +174,7 @@ def unknown_call(
     if name in ("format", "join") and arguments.positional:
         for value in arguments.positional:
             attributes.formatted(interp, state, value, (ir.NAME, position), "__str__")
-    interp.unknown_of_root["call"] += 1
+    interp.recording.unknown["call"] += 1
     _handed_out(interp, state, name, arguments, position)
     return UNKNOWN
 

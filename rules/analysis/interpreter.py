@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rules.analysis import attributes, calls, containers, externals, guards, sessions
@@ -91,8 +92,6 @@ class Interpreter:
         self.reads = 0
         self.visited: set[Place] = set()
         """Functions that some context has run."""
-        self.reads_of_root = 0
-        self.unknown_of_root: Counter[str] = Counter()
         self.runs: Counter[FunctionInfo] = Counter()
         """How often each function's body was interpreted."""
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
@@ -102,11 +101,8 @@ class Interpreter:
         self.consulted: set[Any] = set()
         """Provided values that were used since the provision that is being recorded began."""
         self.steps = 0
-        self.total_steps = 0
         self.paid_for: set[int] = set()
         """Numbers of the remembered calls whose steps this entry point has counted."""
-        self.paid = 0
-        """Their steps."""
         self._keys: dict[Any, int] = {}
         self._oracle = Oracle(())
         self._snapshots: list[list[State]] = []
@@ -142,14 +138,21 @@ class Interpreter:
         self.steps = 0
         self.contexts.clear()
         self.paid_for.clear()
-        self.paid = 0
         self.met = {}
         self.nested.clear()
-        self.reads_of_root = 0
-        self.unknown_of_root = Counter()
         self.frame = None  # type: ignore[assignment]
         self._snapshots = []
         self.handled = 0
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is found out in here is told again, in its order; calls that were seen stay remembered."""
+        kept = self.visited.copy(), self.accesses, self.reads, self.unknown.copy()
+        self.accesses = {}
+        try:
+            yield
+        finally:
+            self.visited, self.accesses, self.reads, self.unknown = kept
 
     def include(self, record: Record) -> None:
         """Adds what an entry point found out to what those before it did."""
@@ -301,26 +304,20 @@ class Interpreter:
 
     def charge(self, steps: int) -> None:
         """Counts work against the budget of the entry point; raises `OutOfBudget`."""
+        self.recording.steps += steps
         self.steps += steps
-        self.total_steps += steps
         if self.steps > MAX_STEPS:
             raise OutOfBudget
 
-    def pay(self, number: int, steps: int) -> None:
-        """Notes that the steps of a remembered call are among those that were counted."""
-        self.paid_for.add(number)
-        self.paid += steps
-
     def pay_again(self, recording: Recording) -> None:
         """Counts a remembered call, which another entry point ran, as if this one had."""
-        steps = 0
         for number, cost in recording.costs.items():
             if number not in self.paid_for:
-                self.pay(number, cost.steps)
+                self.paid_for.add(number)
                 self.contexts[cost.kind] += 1
                 self.contexts[cost.function] += 1
-                steps += cost.steps
-        self.charge(steps)
+                self.steps += cost.steps
+        self.charge(0)
 
     def statement(self, node: Node, state: State) -> list[Exit]:
         self.charge(1)

@@ -73,7 +73,7 @@ def once(interp: Interpreter, state: State, provider: Value, provide: Callable[[
     heap, variables, effects = state.heap.copy(), state.variables.copy(), state.effects
     outer, interp.consulted = interp.consulted, set()
     steps, contexts, interp.contexts = interp.steps, interp.contexts, Counter()
-    paid, paid_for, interp.paid_for = interp.paid, interp.paid_for, set()
+    paid_for, interp.paid_for = interp.paid_for, set()
     recording = Recording()
     around = interp.record(recording)
     try:
@@ -81,8 +81,10 @@ def once(interp: Interpreter, state: State, provider: Value, provide: Callable[[
         consulted = interp.consulted
     finally:
         interp.recorded(around)
+        number = interp.new_frame_id()
+        around.costs[number] = recording.costs[number] = recording.cost()
         interp.consulted, interp.steps, interp.contexts = outer, steps, contexts
-        interp.paid, interp.paid_for = paid, paid_for
+        interp.paid_for = paid_for
     if len(remembered) < MAX_REMEMBERED:
         made = _difference(state, value, heap, variables, effects, consulted, recording)
         if made is not None:

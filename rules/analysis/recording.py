@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from rules.analysis.accesses import Access, AccessKey, Links, Place
@@ -16,9 +17,11 @@ class Cost:
     once, whether or not it was the first to run it: so its budget ends at the same place, whatever ran before it."""
 
     steps: int
-    kind: object
+    reads: int
+    unknown: Counter[str]
+    kind: object = None
     """The kind of its context."""
-    function: int
+    function: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -34,7 +37,11 @@ class Recording:
     needs: dict[tuple[AccessKey, Links], None] = field(default_factory=dict)
     """What is read below a value that a failing read would have given."""
     costs: dict[int, Cost] = field(default_factory=dict)
-    """Of the remembered calls within it, by their numbers."""
+    """Of the remembered calls and the dependencies within it, by their numbers."""
+    steps: int = 0
+    """What it took without them: statements, reads of attributes, and what was not resolved, by reason."""
+    reads: int = 0
+    unknown: Counter[str] = field(default_factory=Counter)
 
     def include(self, other: Recording) -> None:
         """Adds what a part found out that was run, or is told again, within this one."""
@@ -43,6 +50,18 @@ class Recording:
         self.loaded |= other.loaded
         self.needs.update(other.needs)
         self.costs.update(other.costs)
+
+    def cost(self, kind: object = None, function: int = 0) -> Cost:
+        return Cost(self.steps, self.reads, self.unknown, kind, function)
+
+    def total_reads(self) -> int:
+        return self.reads + sum(cost.reads for cost in self.costs.values())
+
+    def total_unknown(self) -> Counter[str]:
+        found = self.unknown.copy()
+        for cost in self.costs.values():
+            found.update(cost.unknown)
+        return found
 
 
 def add_trace(access: Access, trace: tuple[object, ...]) -> None:

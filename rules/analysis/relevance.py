@@ -6,7 +6,7 @@ name that a session goes by, or calls by name a function that matters.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rules.analysis.state import Container, Instance, Object, Session, State, reachable
 from rules.analysis.values import Arguments, FunctionValue, Partial, Statement, Value, members
@@ -85,26 +85,8 @@ def _makes_dict(function: FunctionInfo) -> bool:
 
 
 def _mentioned(function: FunctionInfo) -> frozenset[str]:
-    """Every name and attribute that a function's body, defaults and annotations mention."""
-    names: set[str] = set()
-    stack: list[Any] = [function.facts.body]
-    for parameter in function.facts.parameters:
-        stack.extend((parameter.annotation, parameter.default))
-        names.add(parameter.name)
-    stack.append(function.facts.decorators)
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            if item and item[0] == ir.NAME and len(item) == 3:
-                names.add(item[2])
-            elif item and item[0] == ir.ATTR and len(item) == 4:
-                names.add(item[3])
-                stack.append(item[2])
-            else:
-                stack.extend(item)
-        elif hasattr(item, "body"):
-            stack.append(item.body)
-    return frozenset(name for name in names if isinstance(name, str))
+    """Every name and attribute that a function mentions, in its signature and decorators too."""
+    return function.facts.mentions.union([parameter.name for parameter in function.facts.parameters])
 
 
 __all__ = ["Container", "Object", "Relevance"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from rules.analysis.accesses import Place
 from rules.analysis.records import Named, Record, pack, unpack
@@ -21,12 +21,16 @@ class Remembered:
         self._prints = prints
         self._named = named
         self._found: dict[Place, tuple[bytes, ...]] = {}
+        self._places: dict[bytes, Place] = {}
         self._fresh: dict[bytes, bytes] = {}
 
-    def look_up(self, functions: Iterable[FunctionInfo]) -> None:
+    def look_up(self, functions: Sequence[FunctionInfo]) -> list[FunctionInfo]:
+        """Asks for all at once; gives those of which nothing is known."""
         keys = {function.place: self._key(function) for function in functions}
         found = self._memory.get_many(keys.values())
         self._found = {place: found[key] for place, key in keys.items() if key in found}
+        self._places = {key: place for place, key in keys.items()}
+        return [function for function in functions if function.place not in self._found]
 
     def find(self, function: FunctionInfo, visited: Collection[Place]) -> Record | None:
         for packed in self._found.get(function.place, ()):
@@ -38,10 +42,23 @@ class Remembered:
         return None
 
     def keep(self, function: FunctionInfo, record: Record) -> None:
+        made = self.packed(function, record)
+        if made:
+            key, packed = made
+            self._fresh[key] = packed
+
+    def packed(self, function: FunctionInfo, record: Record) -> tuple[bytes, bytes] | tuple[()]:
+        """A key and what is kept under it; nothing for what is nested too deeply."""
         try:
-            self._fresh[self._key(function)] = pack(record, self._prints.together(record.paths))
-        except ValueError:  # nested too deeply
-            return
+            return self._key(function), pack(record, self._prints.together(record.paths))
+        except ValueError:
+            return ()
+
+    def add(self, packed: Iterable[tuple[bytes, bytes]]) -> None:
+        """What other processes made of entry points that were looked up."""
+        for key, one in packed:
+            self._fresh[key] = one
+            self._found[self._places[key]] = (one,)
 
     def close(self) -> None:
         self._memory.add_many(self._fresh)

@@ -19,8 +19,8 @@ MOST_PROCESSES = 4
 def memory(*, cache: bool) -> Iterator[Memory]:
     """For one run of the command line; a cache that cannot be used costs time and nothing else."""
     from rules.cache import Store
+    from rules.forking import processors
     from rules.reading import Memory
-    from rules.reading.parallel import processors
 
     processes = min(processors(), MOST_PROCESSES)
     if not cache:

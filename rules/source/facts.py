@@ -33,7 +33,7 @@ class Function:
     is_generator: bool = False
     type_parameters: tuple[str, ...] = ()
     mentions: frozenset[str] = frozenset()
-    """Every name and every attribute that the body mentions, those of nested functions too."""
+    """Every name and attribute that it mentions, its signature and nested functions too; no parameter by itself."""
 
 
 @dataclass(eq=False, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -175,7 +177,7 @@ def test_only_what_looks_at_an_edited_file_is_run_again(runs: list[str]) -> None
 
 
 @pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the entry points that were interpreted."""
     names: list[str] = []
     run = engine.run_root
@@ -186,3 +188,38 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     monkeypatch.setattr(engine, "run_root", noted)
     return names
+
+
+@pytest.fixture
+def small_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "WORTH_A_PROCESS", 5)
+
+
+@pytest.mark.usefixtures("small_shares")
+@pytest.mark.parametrize("processes", [2, 3])
+def test_more_processes_change_no_result(processes: int, runs: list[str]) -> None:
+    alone = analyze(MemoryProject(FILES), fixes=False)
+    here = [*runs]
+    runs.clear()
+
+    shared = analyze(MemoryProject(FILES), fixes=False, memory=Memory(processes=processes))
+
+    assert not set(here) <= set(runs)
+    assert seen(shared) == seen(alone)
+    assert {**shared.statistics, "seconds": 0} == {**alone.statistics, "seconds": 0}
+
+
+@pytest.mark.usefixtures("small_shares")
+def test_a_process_that_is_killed_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    parent, run = os.getpid(), engine.run_root
+
+    def killed(interp, function):  # type: ignore[no-untyped-def]
+        if os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return run(interp, function)
+
+    monkeypatch.setattr(engine, "run_root", killed)
+
+    shared = analyze(MemoryProject(FILES), fixes=False, memory=Memory(processes=2))
+
+    assert seen(shared) == seen(analyze(MemoryProject(FILES), fixes=False))

@@ -220,10 +220,10 @@ def test_more_processes_change_no_result() -> None:
 def test_a_process_that_is_killed_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
     parent = os.getpid()
 
-    def read(files: Sequence[parallel.File]) -> list[bytes | None]:
+    def read(files: Sequence[parallel.File]) -> list[bytes]:
         if os.getpid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)
-        return [packing.pack(read_file(path, data)) for path, data in files]
+        return [packing.pack(read_file(path, data)) or b"" for path, data in files]
 
     monkeypatch.setattr(parallel, "_read", read)
     assert everything(Memory(processes=2)) == everything(Memory())
@@ -232,14 +232,14 @@ def test_a_process_that_is_killed_is_made_up_for(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.usefixtures("small_shares")
 def test_one_process_reads_alone_where_others_cannot_be_forked(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = everything(Memory())
-    monkeypatch.setattr(parallel, "_Child", None)
+    monkeypatch.setattr(parallel, "spread", None)
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
     assert everything(Memory(processes=2)) == expected
 
 
 @pytest.mark.usefixtures("small_shares")
 def test_a_process_with_threads_is_not_forked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_Child", None)
+    monkeypatch.setattr(parallel, "spread", None)
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
     thread.start()
