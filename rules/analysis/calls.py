@@ -609,7 +609,7 @@ def _keeps_variables(interp: Interpreter, function: FunctionInfo) -> bool:
     found = interp._splits.get(-id(function.facts))
     if found is None:
         found = interp._splits[-id(function.facts)] = function.facts.is_generator or _contains(
-            function.facts.body, (ir.LAMBDA, ir.FUNCTION, ir.CLASS)
+            function.facts.body, frozenset({ir.LAMBDA, ir.FUNCTION, ir.CLASS})
         )
     return found
 
@@ -1248,7 +1248,7 @@ def evaluate_in(interp: Interpreter, state: State, module: Module, node: Node, o
                         value is not None
                         and value is not node
                         and value[0] in (ir.NAME, ir.ATTR, ir.TUPLE, ir.LIST, ir.CALL)
-                        and _mentions(node, name)
+                        and name in _names_in(interp, node)
                     ):
                         state.set(interp.frame.id, name, evaluate_in(interp, state, module, value, None))
         return interp.evaluate(node, state)
@@ -1258,12 +1258,21 @@ def evaluate_in(interp: Interpreter, state: State, module: Module, node: Node, o
         interp.frame = outer
 
 
-def _mentions(node: object, name: str) -> bool:
-    if isinstance(node, tuple):
-        if len(node) == 3 and node[0] == ir.NAME and node[2] == name:
-            return True
-        return any(_mentions(part, name) for part in node)
-    return False
+def _names_in(interp: Interpreter, node: Node) -> frozenset[str]:
+    """The plain names that an expression mentions."""
+    known = interp.names_in.get(id(node))
+    if known is None:
+        names: set[str] = set()
+        stack: list[object] = [node]
+        while stack:
+            part = stack.pop()
+            if type(part) is tuple:
+                if len(part) == 3 and part[0] == ir.NAME:
+                    names.add(part[2])
+                else:
+                    stack.extend(part)
+        known = interp.names_in[id(node)] = (node, frozenset(names))
+    return known[1]
 
 
 # Context managers and iterators of the project's own classes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -107,6 +107,8 @@ class Interpreter:
         self._oracle = Oracle(())
         self._snapshots: list[list[State]] = []
         self._splits: dict[int, bool] = {}
+        self.names_in: dict[int, tuple[Node, frozenset[str]]] = {}
+        """Expressions, with the names that they mention, by their identities."""
         self._nested_infos: dict[int, Any] = {}
         self.frame: Frame = None  # type: ignore[assignment]
         self._frames = 0
@@ -277,9 +279,7 @@ class Interpreter:
         """Whether evaluating the node can meet alternatives."""
         found = self._splits.get(id(node))
         if found is None:
-            found = self._splits[id(node)] = _contains(
-                node, (ir.CALL, ir.IF, ir.BOOL, ir.YIELD, ir.YIELD_FROM, ir.AWAIT, ir.COMP)
-            )
+            found = self._splits[id(node)] = _contains(node, _SPLITTING)
         return found
 
     # Blocks and statements
@@ -1261,14 +1261,18 @@ def _preferring_fallback(state: State, results: list[Value]) -> list[Value]:
     return [*kept, results[-1]]
 
 
-def _contains(node: object, kinds: Iterable[str]) -> bool:
-    if isinstance(node, tuple):
-        if node and isinstance(node[0], str) and node[0] in kinds and len(node) > 2:
-            return True
-        return any(_contains(part, kinds) for part in node)
+def _contains(node: object, kinds: frozenset[str]) -> bool:
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if type(part) is tuple and part:
+            if len(part) > 2 and type(part[0]) is str and part[0] in kinds:
+                return True
+            stack.extend(part)
     return False
 
 
+_SPLITTING = frozenset({ir.CALL, ir.IF, ir.BOOL, ir.YIELD, ir.YIELD_FROM, ir.AWAIT, ir.COMP})
 _PLAIN_ERRORS = frozenset(
     {
         "ValueError",
