@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.analysis import loading
@@ -387,28 +388,53 @@ def _identity_hit(
     if not inst.session or not relationship.to_primary_key:
         return None
     target = interp.models.of(relationship.target_class)
-    if target is None:
+    if target is None or inst.ghost is not None:
         return None
-    if inst.ghost is not None:
-        return None
+    return _sought(interp, state, Look(number, inst, target))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look for what an instance refers to, among the objects that running functions hold."""
+
+    number: int
+    instance: Instance
+    target: Model
+
+
+def _sought(interp: Interpreter, state: State, look: Look) -> Value | None:
+    depth, value = _held_target(interp, state, look)
+    for looks in interp.looks:
+        looks.setdefault((look.number, id(look.target)), (look, depth))
+    return value
+
+
+def looked_up_alike(interp: Interpreter, state: State, look: Look, found: bool) -> bool:
+    """Whether a remembered call, made from here, would find what it found where it was run."""
+    return (_sought(interp, state, look) is not None) is found
+
+
+def is_held(interp: Interpreter, state: State, look: Look) -> bool:
+    return _held_target(interp, state, look)[1] is not None
+
+
+def _held_target(interp: Interpreter, state: State, look: Look) -> tuple[int, Value | None]:
+    """What may be the target, and the depth of the frame that holds it: 0 for what was provided, and for nothing."""
+    number, inst, target = look.number, look.instance, look.target
     for frame in interp.frames():
         for name, value in state.variables.get(frame.id, {}).items():
             if name == "<way>" or (isinstance(value, AnyOf) and Ref(number) in value.members):
                 continue  # of alternatives, only one is there
             for member in members(value):
                 if _may_be(interp, state, member, inst, number, target):
-                    return (
-                        UNKNOWN
-                        if isinstance(member, Tuple) or not isinstance(member, Ref)
-                        else _as_target(state, member)
-                    )
+                    return frame.depth, _as_target(state, member) if isinstance(member, Ref) else UNKNOWN
     for key, value in state.variables[0].items():
         # What a dependency gave stays alive until the request is answered.
         if isinstance(key, tuple) and key[0] == "provided":
             for member in members(value):
                 if _may_be(interp, state, member, inst, number, target):
-                    return UNKNOWN if not isinstance(member, Ref) else _as_target(state, member)
-    return None
+                    return 0, UNKNOWN if not isinstance(member, Ref) else _as_target(state, member)
+    return 0, None
 
 
 def _as_target(state: State, member: Ref) -> Value:

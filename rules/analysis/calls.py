@@ -73,6 +73,8 @@ MAX_CONTEXTS = 10
 """Contexts of one kind in which an entry point has a function run."""
 MAX_RUNS = 40
 """Contexts of any kind."""
+MAX_REMEMBERED = 4
+"""Ways of one call that are remembered: they differ in what the callers hold."""
 MAX_EFFECTS = 40
 """Operations on sessions that are remembered of one call: repeated calls would double them."""
 
@@ -376,13 +378,17 @@ def call_function(
     if key is None:
         return _result(interp, state, target, run_function(interp, state, target, arguments, position), position)
     emitted: list[Any] = []
+    looks: dict[Any, tuple[attributes.Look, int]] = {}
     interp.emitted.append(emitted)
+    interp.looks.append(looks)
     cuts = interp.cuts
     try:
         exits = run_function(interp, state, target, arguments, position)
     finally:
         interp.emitted.pop()
-    _remember(interp, state, key, order, exits, emitted, 0 if interp.cuts == cuts else interp.root)
+        interp.looks.pop()
+    outward = [look for look, found_at in looks.values() if found_at <= depth]
+    _remember(interp, state, key, order, exits, emitted, outward, 0 if interp.cuts == cuts else interp.root)
     return _result(interp, state, target, exits, position)
 
 
@@ -919,6 +925,8 @@ class Summary:
     accesses: tuple[tuple[Access, int, tuple[Hop, ...]], ...]
     """Reads that fail, with the place of the instance among the objects given, and the calls on the way."""
     outcomes: tuple[tuple[str, Value, list[tuple[int, HeapObject]], tuple[Effect, ...]], ...]
+    looks: tuple[tuple[attributes.Look, bool], ...]
+    """What was looked for among the objects that the callers hold, and whether it was there."""
     only_for: int
     """The entry point in which it holds: something was cut off that another might follow. 0: everywhere."""
 
@@ -944,10 +952,9 @@ def _recall(
         interp.frame.greenlet,
         interp.handled,
     )
-    known = interp.memo.get(key)
-    if known is None or known.only_for not in (0, interp.root):
+    remembered = interp.memo.get(key)
+    if remembered is None:
         return key, order
-    interp.visited.add(id(target.function.facts))
     made: dict[int, int] = {-(place + 1): number for place, number in enumerate(order)}
     context = interp.frame.key
 
@@ -959,6 +966,15 @@ def _recall(
             found = made[number] = interp.key("again", context, position, number)
         return found
 
+    def fits(known: Summary) -> bool:
+        return known.only_for in (0, interp.root) and all(
+            attributes.looked_up_alike(interp, state, _relocated(look, actual), found) for look, found in known.looks
+        )
+
+    known = next(filter(fits, remembered), None)
+    if known is None:
+        return key, order
+    interp.visited.add(id(target.function.facts))
     exits: list[Exit] = []
     name = target.function.name
     for access, place, below in known.accesses:
@@ -996,9 +1012,11 @@ def _remember(
     order: list[int],
     exits: list[Exit],
     emitted: list[tuple[Access, int, Frame]],
+    looks: list[attributes.Look],
     only_for: int,
 ) -> None:
-    if len(exits) > MAX_OUTCOMES:
+    remembered = tuple(known for known in interp.memo.get(key, ()) if known.only_for in (0, interp.root))
+    if len(exits) > MAX_OUTCOMES or len(remembered) >= MAX_REMEMBERED:
         return
     caller = interp.frame
     accesses: dict[Any, None] = {}
@@ -1031,7 +1049,14 @@ def _remember(
             if session in index
         ]
         outcomes.append((way.kind, remap(way.value, local), records, _condensed(effects)))
-    interp.memo[key] = Summary(tuple(accesses), tuple(outcomes), only_for)
+    found = tuple((_relocated(look, local), attributes.is_held(interp, state, look)) for look in looks)
+    interp.memo[key] = (*remembered, Summary(tuple(accesses), tuple(outcomes), found, only_for))
+
+
+def _relocated(look: attributes.Look, new: Callable[[int], int]) -> attributes.Look:
+    inst = look.instance
+    moved = replace(inst, session=new(inst.session), attributes={})
+    return attributes.Look(new(look.number), moved, look.target)
 
 
 def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:

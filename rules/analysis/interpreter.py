@@ -76,7 +76,7 @@ class Interpreter:
         self.runs: Counter[FunctionInfo] = Counter()
         """How often each function's body was interpreted."""
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
-        self.memo: dict[Any, calls.Summary] = {}
+        self.memo: dict[Any, tuple[calls.Summary, ...]] = {}
         self.running: list[Any] = []
         self.provisions: dict[Value, list[Provision]] = {}
         self.consulted: set[Any] = set()
@@ -111,6 +111,8 @@ class Interpreter:
         """Reads that were loaded by their query, on some path."""
         self.emitted: list[list[tuple[Access, int, Frame]]] = []
         """For every call that is to be remembered: the accesses that it met."""
+        self.looks: list[dict[Any, tuple[attributes.Look, int]]] = []
+        """For every call that is to be remembered: what it looked for among held objects, and where that was found."""
 
     # Identities
 
