@@ -524,6 +524,9 @@ def fail(
     frame = interp.frame
     relationship = isinstance(attribute, Relationship)
     if inst.ghost is not None or frame.greenlet or interp.handled:
+        if frame.greenlet and cause is inst.expired:
+            _read_again(interp, state, number, node[1])
+            inst = state.instance(number)
         if relationship:
             return loading.materialise(interp, state, number, attribute, ghost=inst.ghost)  # type: ignore[arg-type]
         if inst.ghost is None and not interp.handled:
@@ -728,6 +731,17 @@ def use_lazy(interp: Interpreter, state: State, lazy: Lazy, position: Position) 
     return UNKNOWN
 
 
+def _read_again(interp: Interpreter, state: State, number: int, position: Position) -> None:
+    """What I/O does to an expired instance: its row is read, and all that is loaded with it."""
+    from rules.analysis import sessions
+
+    inst = state.instance(number)
+    if isinstance(inst.expired, Cause) and inst.ghost is None:
+        sessions.refresh(interp, state, number, Arguments(), interp.place(position))
+        again = state.instance(number)
+        state.heap[number] = replace(again, attributes={**again.attributes, **inst.attributes}, changed=inst.changed)
+
+
 def load_awaited(interp: Interpreter, state: State, lazy: Lazy, position: Position) -> Value:
     """`await obj.awaitable_attrs.name`: loads it, for later plain reads too."""
     inst = state.heap.get(lazy.instance)
@@ -741,6 +755,7 @@ def load_awaited(interp: Interpreter, state: State, lazy: Lazy, position: Positi
             status = inst.attributes.get(lazy.name)
             if isinstance(status, Loaded):
                 return status.value
+            _read_again(interp, state, lazy.instance, position)
             return loading.materialise(interp, state, lazy.instance, attribute, fresh_path=True)
         return read_instance(interp, state, lazy.instance, lazy.name, (ir.NAME, position, lazy.name))
     finally:
