@@ -330,6 +330,8 @@ def _read_relationship(
     name = relationship.name
     status = inst.attributes.get(name)
     if isinstance(status, Loaded):
+        if status.by_identity:
+            state.heap[number] = inst.with_status(name, Loaded(status.value))
         return status.value
     if isinstance(status, Maybe) or inst.sync:
         return loading.silent(interp, state, number, inst, relationship)
@@ -390,7 +392,10 @@ def _identity_hit(
     target = interp.models.of(relationship.target_class)
     if target is None or inst.ghost is not None:
         return None
-    return _sought(interp, state, Look(number, inst, target))
+    value = _sought(interp, state, Look(number, inst, target))
+    if value is not None:
+        state.heap[number] = inst.with_status(relationship.name, Loaded(value))
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -1074,7 +1074,7 @@ def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
             found,
             session=new(found.session) if found.session else 0,
             attributes={
-                name: Loaded(remap(status.value, new)) if isinstance(status, Loaded) else status
+                name: replace(status, value=remap(status.value, new)) if isinstance(status, Loaded) else status
                 for name, status in found.attributes.items()
             },
         )
@@ -1102,7 +1102,7 @@ def _described(interp: Interpreter, found: HeapObject, new: Callable[[int], int]
         return mark
     if isinstance(found, Instance):
         held = [
-            (name, remap(status.value, new))
+            (name, remap(status.value, new), status.by_identity)
             for name, status in found.attributes.items()
             if type(status) is Loaded and not is_plain(status.value)
         ]
@@ -1118,7 +1118,7 @@ def _described(interp: Interpreter, found: HeapObject, new: Callable[[int], int]
     return (mark, *[(name, remap(value, new)) for name, value in sorted(found.attributes.items(), key=_first)])
 
 
-def _first(pair: tuple[str, Any]) -> str:
+def _first(pair: tuple[Any, ...]) -> Any:
     return pair[0]
 
 

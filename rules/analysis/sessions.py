@@ -120,7 +120,7 @@ def apply_effect(
             state.heap[key] = expired(inst, cause) if inst.life == "persistent" else inst
         elif kind in ("close", "expunge"):
             state.heap[key] = (
-                replace(inst, session=0, detached=cause)
+                _detached(inst, cause)
                 if inst.life in ("persistent", "deleted")
                 else replace(inst, session=0, life="transient")
             )
@@ -160,6 +160,16 @@ def _rolled_back(inst: Instance, cause: Cause) -> Instance:
     if inst.life == "pending" or not inst.committed:
         return replace(inst, life="transient", session=0)
     return expired(inst, cause)
+
+
+def _detached(inst: Instance, cause: Cause) -> Instance:
+    """Nothing is found in an identity map any more."""
+    attributes = {
+        name: status
+        for name, status in inst.attributes.items()
+        if not (isinstance(status, Loaded) and status.by_identity)
+    }
+    return replace(inst, session=0, detached=cause, attributes=attributes)
 
 
 def expired(inst: Instance, cause: Cause) -> Instance:
@@ -964,7 +974,7 @@ def _expire(interp: Interpreter, state: State, value: Value | None, arguments: A
 def _expunge(state: State, number: int, cause: Cause) -> None:
     inst = state.instance(number)
     life = "transient" if inst.life in ("pending", "transient") else inst.life
-    state.heap[number] = replace(inst, session=0, detached=cause, life=life)
+    state.heap[number] = replace(_detached(inst, cause), life=life)
 
 
 def _merge(
