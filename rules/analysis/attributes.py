@@ -65,6 +65,11 @@ def _read(interp: Interpreter, state: State, owner: Value, name: str, node: Node
             return read_instance(interp, state, owner.id, name, node)
         if isinstance(found, Object):
             return _read_object(interp, state, owner, found, name, node)
+        method = found.info.find_method(name) if isinstance(found, Session) and found.info is not None else None
+        if method is not None and method.is_property:
+            return _property(interp, state, method, owner, node)
+        if method is not None:
+            return bound(method, owner)
         if (
             isinstance(found, Container)
             and found.kind == "dict"
@@ -155,6 +160,12 @@ def class_attribute(
     return None
 
 
+def _property(interp: Interpreter, state: State, method: FunctionInfo, owner: Ref, node: Node) -> Value:
+    from rules.analysis import calls
+
+    return calls.call_value(interp, state, FunctionValue(method, owner), Arguments(), node[1], kind="property")
+
+
 def _read_object(interp: Interpreter, state: State, owner: Ref, found: Object, name: str, node: Node) -> Value:
     from rules.analysis import calls
 
@@ -163,7 +174,7 @@ def _read_object(interp: Interpreter, state: State, owner: Ref, found: Object, n
     method = found.info.find_method(name)
     if method is not None:
         if method.is_property:
-            return calls.call_value(interp, state, FunctionValue(method, owner), Arguments(), node[1], kind="property")
+            return _property(interp, state, method, owner, node)
         return FunctionValue(method, ClassValue(found.info)) if method.is_class_method else bound(method, owner)
     if name == "__class__":
         return ClassValue(found.info)
@@ -232,7 +243,6 @@ def from_dict(interp: Interpreter, state: State, owner: InstanceDict, key: objec
 def read_instance(
     interp: Interpreter, state: State, number: int, name: str, node: Node, operation: str = "read"
 ) -> Value:
-    from rules.analysis import calls
 
     inst = state.instance(number)
     attribute = inst.model.attributes.get(name)
@@ -248,9 +258,7 @@ def read_instance(
         method = inst.model.info.find_method(name)
         if method is not None:
             if method.is_property:
-                return calls.call_value(
-                    interp, state, FunctionValue(method, Ref(number)), Arguments(), node[1], kind="property"
-                )
+                return _property(interp, state, method, Ref(number), node)
             return (
                 FunctionValue(method, ClassValue(inst.model.info))
                 if method.is_class_method

@@ -265,6 +265,10 @@ def _call_method(
             )
             or UNKNOWN
         )
+    if isinstance(receiver, Super) and isinstance(receiver.instance, Ref):
+        inherited = receiver.instance.id
+        if isinstance(state.heap.get(inherited), Session):
+            return sessions.call(interp, state, inherited, name, arguments, position)
     if isinstance(receiver, Super) or receiver == UNKNOWN:
         return externals.unknown_call(interp, state, name, arguments, position, node=node)
     if isinstance(receiver, Template):
@@ -1166,7 +1170,7 @@ def construct(
     number = interp.key("object", interp.frame.key, position, id(info))
     bindings = _bindings(info, target)
     if _is_session_class(info):
-        return externals.assumed_session(interp, state, ("constructed", interp.frame.key, position), "class")
+        return externals.assumed_session(interp, state, ("constructed", interp.frame.key, position), "class", info)
     found = Object(
         info, {}, assumed=root, opaque=arguments.unknown_keywords or arguments.unknown_positional, bindings=bindings
     )
@@ -1498,7 +1502,7 @@ def _assume_instance(interp: Interpreter, state: State, info: ClassInfo, key: tu
             )
         return Ref(number)
     if _is_session_class(info):
-        return externals.assumed_session(interp, state, key, "annotated")
+        return externals.assumed_session(interp, state, key, "annotated", info)
     concrete = _concrete(info)
     number = interp.key("assumed", id(concrete), *key)
     if number in state.heap:

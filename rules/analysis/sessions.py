@@ -65,7 +65,9 @@ def open_session(interp: Interpreter, state: State, factory: Factory, position: 
     if isinstance(known, Session) and not known.closed:
         number = interp.key("session again", interp.frame.key, position)
     block = "commit+close" if factory.autocommit_block else "close"
-    state.heap[number] = Session(factory.kind, factory.expire, factory.autoflush, factory=factory.place, block=block)
+    state.heap[number] = Session(
+        factory.kind, factory.expire, factory.autoflush, factory=factory.place, block=block, info=factory.info
+    )
     return Ref(number)
 
 

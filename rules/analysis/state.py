@@ -142,6 +142,8 @@ class Session:
     """A library opened it, and nobody sees whether it is another one than the project's own."""
     idle: bool = False
     """Nothing was begun since the last commit or rollback: there is nothing to roll back."""
+    info: ClassInfo | None = None
+    """The project's own class, where it is one."""
 
 
 @dataclass(frozen=True)
