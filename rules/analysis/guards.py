@@ -27,6 +27,7 @@ from rules.analysis.values import (
     members,
     truth,
 )
+from rules.index.models import Column
 from rules.source import ir
 from rules.source.ir import Node, Position
 
@@ -107,6 +108,26 @@ def refine(interp: Interpreter, state: State, test: Node, value: Value, verdict:
     if kind == ir.CALL and test[2][0] == ir.NAME and test[2][2] == "isinstance" and len(test[3]) == 2:
         return _instance_of(interp, state, test, verdict)
     return True
+
+
+def truth_of_key(interp: Interpreter, state: State, test: Node) -> bool | None:
+    """The verdict of a condition that asks for a key which is never NULL: `obj.owner_id`, `obj.owner_id is None`."""
+    if test[0] == ir.COMPARE and len(test[3]) == 1 and test[4][0][0] == ir.CONST and test[4][0][2] is None:
+        found = truth_of_key(interp, state, test[2])
+        return test[3][0] in ("is not", "!=") if found else None
+    if test[0] != ir.ATTR or test[2][0] != ir.NAME:
+        return None
+    owners = members(state.get(interp.frame.id, test[2][2]) or UNKNOWN)
+    return True if all(_has_key(state, owner, test[3]) for owner in owners) else None
+
+
+def _has_key(state: State, owner: Value, name: str) -> bool:
+    inst = state.heap.get(owner.id) if isinstance(owner, Ref) else None
+    if not isinstance(inst, Instance) or inst.life != "persistent":
+        return False
+    column = inst.model.attributes.get(name)
+    is_key = isinstance(column, Column) and bool(column.foreign_key or column.primary_key) and not column.nullable
+    return is_key and name not in inst.attributes
 
 
 def _emptied(interp: Interpreter, state: State, node: Node) -> None:

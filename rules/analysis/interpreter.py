@@ -340,6 +340,8 @@ class Interpreter:
                 known = containers.truth(path, value)
             if known is None and text:
                 known = path.decided(text)
+            if known is None:
+                known = guards.truth_of_key(self, path, test)
             for verdict in (True, False):
                 if known is not None and known is not verdict:
                     continue
@@ -891,6 +893,8 @@ class Interpreter:
                 break
             value = self.evaluate(part, state)
             known = truth(value)
+            if known is None:
+                known = guards.truth_of_key(self, state, part)
             if known is not None and known is not wanted:
                 return any_of([*results, value])
             if known is None:
