@@ -1277,6 +1277,8 @@ def _mentions(node: object, name: str) -> bool:
 
 
 def enter(interp: Interpreter, state: State, manager: Value, position: Position) -> Value:
+    if isinstance(manager, Method) and manager.name == "<nullcontext>":
+        return manager.receiver
     if (isinstance(manager, Method) and manager.name.startswith("<")) or (
         isinstance(manager, Method) and manager.name == "no_autoflush"
     ):

@@ -83,7 +83,9 @@ def call(
         return first
     if last in ("wraps", "lru_cache", "cache", "update_wrapper"):
         return first if isinstance(first, FunctionValue) and last == "cache" else UNKNOWN
-    if last in ("closing", "aclosing", "nullcontext") and first is not None:
+    if last == "nullcontext" and first is not None:
+        return Method(first, "<nullcontext>")
+    if last in ("closing", "aclosing") and first is not None:
         return first
     if last == "suppress":
         return ExternalValue("contextlib.suppress()")
