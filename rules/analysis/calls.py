@@ -884,10 +884,13 @@ def carried_out(
 ) -> Value:
     """Notes on what a call gives out, and on causes that happened in it, that they came through this call."""
     frame = to or callee.caller
-    if frame is None:
-        return value
+    if frame is not None:
+        _carry_out(state, frame, callee.function.name if callee.function else "", position)
+    return value
+
+
+def _carry_out(state: State, frame: Frame, name: str, position: Position) -> None:
     depth = frame.depth
-    name = callee.function.name if callee.function else ""
     hop: Hop | None = None
     for number, found in list(state.heap.items()):
         if not isinstance(found, Instance):
@@ -911,7 +914,6 @@ def carried_out(
             )
         if changed is not None:
             state.heap[number] = changed
-    return value
 
 
 def _outward(cause: Cause, depth: int, path: str, position: Position, name: str) -> Cause:
@@ -985,8 +987,10 @@ def _recall(
         attributes.met_again(interp, state, access, order[place], below, position, name)
     for kind, value, records, effects in known.outcomes:
         path = state.fork()
-        for session, effect, (place, detail) in effects:
-            sessions.effect(interp, path, actual(session), effect, place, **dict(detail))
+        for session, effect, details in effects:
+            sessions.repeat(interp, path, (actual(session), effect, details))
+        if effects:
+            _carry_out(path, interp.frame, name, position)
         for number, record in records:
             path.heap[actual(number)] = _rehomed(_remapped(record, actual), interp.frame, position, name)
         for number, _ in records:

@@ -92,12 +92,12 @@ def refine(interp: Interpreter, state: State, test: Node, value: Value, verdict:
     if kind == ir.NOT:
         return refine(interp, state, test[2], value, not verdict)
     if kind == ir.WALRUS:
-        return _narrow(interp, state, (ir.NAME, test[1], test[2]), lambda v: _truth_allows(v, verdict))
+        return _narrow(interp, state, (ir.NAME, test[1], test[2]), lambda v: _truth_allows(state, v, verdict))
     if kind in (ir.NAME, ir.ATTR):
         for member in members(value):
             if isinstance(member, Condition):
                 _learn(state, member, verdict)
-        return _narrow(interp, state, test, lambda v: _truth_allows(v, verdict))
+        return _narrow(interp, state, test, lambda v: _truth_allows(state, v, verdict))
     if kind == ir.COMPARE and len(test[3]) == 1:
         return _compared(interp, state, test, value, verdict)
     for member in members(value):
@@ -158,10 +158,10 @@ def _compared(interp: Interpreter, state: State, test: Node, value: Value, verdi
     return True
 
 
-def _truth_allows(value: Value, verdict: bool) -> bool:
+def _truth_allows(state: State, value: Value, verdict: bool) -> bool:
     known = truth(value)
-    if known is None and isinstance(value, Ref) and not verdict:
-        return True
+    if isinstance(value, Ref) and containers.is_true(state.heap.get(value.id)):
+        known = True
     return known is None or known is verdict
 
 

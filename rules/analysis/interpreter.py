@@ -894,6 +894,8 @@ class Interpreter:
             value = self.evaluate(part, state)
             known = truth(value)
             if known is None:
+                known = containers.truth(state, value)
+            if known is None:
                 known = guards.truth_of_key(self, state, part)
             if known is not None and known is not wanted:
                 return any_of([*results, value])

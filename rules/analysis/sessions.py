@@ -84,6 +84,13 @@ def effect(interp: Interpreter, state: State, number: int, kind: str, place: Pla
     apply_effect(interp, state, number, kind, place, interp.frame.depth, **detail)
 
 
+def repeat(interp: Interpreter, state: State, effect: tuple[int, str, Any]) -> None:
+    """The effect of a remembered call: it happens one frame further in."""
+    number, kind, (place, detail) = effect
+    state.effects = (*state.effects, effect)
+    apply_effect(interp, state, number, kind, place, interp.frame.depth + 1, **dict(detail))
+
+
 def apply_effect(
     interp: Interpreter, state: State, number: int, kind: str, place: Place, depth: int, **detail: Any
 ) -> None:
