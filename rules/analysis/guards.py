@@ -97,6 +97,8 @@ def refine(interp: Interpreter, state: State, test: Node, value: Value, verdict:
         for member in members(value):
             if isinstance(member, Condition):
                 _learn(state, member, verdict)
+        if not verdict and not _without_key(interp, state, test):
+            return False
         return _narrow(interp, state, test, lambda v: _truth_allows(state, v, verdict))
     if kind == ir.COMPARE and len(test[3]) == 1:
         return _compared(interp, state, test, value, verdict)
@@ -110,15 +112,11 @@ def refine(interp: Interpreter, state: State, test: Node, value: Value, verdict:
     return True
 
 
-def truth_of_key(interp: Interpreter, state: State, test: Node) -> bool | None:
-    """The verdict of a condition that asks for a key which is never NULL: `obj.owner_id`, `obj.owner_id is None`."""
-    if test[0] == ir.COMPARE and len(test[3]) == 1 and test[4][0][0] == ir.CONST and test[4][0][2] is None:
-        found = truth_of_key(interp, state, test[2])
-        return test[3][0] in ("is not", "!=") if found else None
-    if test[0] != ir.ATTR or test[2][0] != ir.NAME:
-        return None
-    owners = members(state.get(interp.frame.id, test[2][2]) or UNKNOWN)
-    return True if all(_has_key(state, owner, test[3]) for owner in owners) else None
+def _without_key(interp: Interpreter, state: State, key: Node) -> bool:
+    """Keeps the alternatives of `obj` whose key `obj.owner_id` can be NULL; False when none is left."""
+    if key[0] != ir.ATTR or key[2][0] != ir.NAME:
+        return True
+    return _narrow(interp, state, key[2], lambda owner: not _has_key(state, owner, key[3]))
 
 
 def _has_key(state: State, owner: Value, name: str) -> bool:
@@ -127,7 +125,7 @@ def _has_key(state: State, owner: Value, name: str) -> bool:
         return False
     column = inst.model.attributes.get(name)
     is_key = isinstance(column, Column) and bool(column.foreign_key or column.primary_key) and not column.nullable
-    return is_key and name not in inst.attributes
+    return is_key and inst.attributes.get(name) != Loaded(NONE)
 
 
 def _emptied(interp: Interpreter, state: State, node: Node) -> None:
@@ -146,6 +144,8 @@ def _compared(interp: Interpreter, state: State, test: Node, value: Value, verdi
     if right[0] == ir.CONST and right[2] is None and operation in ("Is", "IsNot", "Eq", "NotEq"):
         none = (operation in ("Is", "Eq")) is verdict
         target = (ir.NAME, left[1], left[2]) if left[0] == ir.WALRUS else left
+        if none and not _without_key(interp, state, left):
+            return False
         return _narrow(interp, state, target, lambda v: (v == NONE or isinstance(v, Unknown)) if none else v != NONE)
     if (
         right[0] == ir.CONST

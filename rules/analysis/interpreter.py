@@ -340,8 +340,6 @@ class Interpreter:
                 known = containers.truth(path, value)
             if known is None and text:
                 known = path.decided(text)
-            if known is None:
-                known = guards.truth_of_key(self, path, test)
             for verdict in (True, False):
                 if known is not None and known is not verdict:
                     continue
@@ -895,8 +893,6 @@ class Interpreter:
             known = truth(value)
             if known is None:
                 known = containers.truth(state, value)
-            if known is None:
-                known = guards.truth_of_key(self, state, part)
             if known is not None and known is not wanted:
                 return any_of([*results, value])
             if known is None:

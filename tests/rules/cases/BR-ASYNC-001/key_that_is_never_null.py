@@ -66,5 +66,12 @@ async def is_true(session: AsyncSession) -> int:
     return player.team_id and player.team.id  # expect: BR-ASYNC-001
 
 
+async def is_there(session: AsyncSession) -> int:
+    player = await find(session)
+    if player.team_id is not None:
+        return player.team.id  # expect: BR-ASYNC-001
+    return player.loan.id
+
+
 # seed
 [Team(id=1), Team(id=2), Player(id=1, team_id=1, loan_id=2, home_id=2)]
