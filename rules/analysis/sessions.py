@@ -113,6 +113,13 @@ def apply_effect(
             _requeried(interp, state, key, detail["plan"], detail["populate"])
         _soften_below(interp, state, number, detail["plan"], detail["model"])
         return
+    if kind == "refresh":
+        for key in _known(state, number, detail["model"], detail["besides"]):
+            other = state.instance(key)
+            if isinstance(other.expired, Cause) and not other.path:
+                # Another query may have given the same object.
+                state.heap[key] = replace(other, expired=MAYBE)
+        return
     if kind in ("flush", "commit"):
         _flush(interp, state, number, place, depth, kind)
     if kind == "flush":
@@ -441,6 +448,7 @@ def _call(
             autoflush(interp, state, number, place)
             for inst_id in _instances(state, first):
                 refresh(interp, state, inst_id, arguments, place)
+                effect(interp, state, number, "refresh", place, model=state.instance(inst_id).model, besides=inst_id)
         case "merge":
             return _merge(interp, state, number, first, arguments, position)
         case "delete":
