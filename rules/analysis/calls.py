@@ -769,10 +769,14 @@ def _provided(interp: Interpreter, state: State, node: Node, module: Module, pro
             if known is not None:
                 interp.consulted.add(made)
                 return known
+            # A dependency is no deeper inside what was assumed: how far they go is bounded by the calls themselves.
+            assuming, interp.assuming = interp.assuming, 0
             try:
                 value = provided.once(interp, state, member, partial(_provide, interp, state, member, node[1]))
             except DeadPath:
                 return None
+            finally:
+                interp.assuming = assuming
             if value == UNKNOWN:
                 value = _promise_of(interp, state, member, promise, module, made)
             state.set(0, made, value)
