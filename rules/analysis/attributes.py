@@ -160,6 +160,19 @@ def class_attribute(
     return None
 
 
+def _field(interp: Interpreter, state: State, found: Object, name: str, owner: Ref) -> Value | None:
+    """A class attribute. Of an object that nobody saw being made, the default of a field proves nothing."""
+    from rules.analysis import calls
+
+    assigned = found.info.find_assignment(name) if found.assumed else None
+    if assigned is not None:
+        info, annotation, default = assigned
+        if annotation is not None and default is not None and default[0] == ir.CONST:
+            key = ("field", owner.id, name)
+            return calls.assume(interp, state, annotation, info.module, key, typed=True, binding=found.info)
+    return class_attribute(interp, state, found.info, name, owner)
+
+
 def _property(interp: Interpreter, state: State, method: FunctionInfo, owner: Ref, node: Node) -> Value:
     from rules.analysis import calls
 
@@ -183,7 +196,7 @@ def _read_object(interp: Interpreter, state: State, owner: Ref, found: Object, n
     for ancestor in found.info.mro:
         if name in ancestor.nested:
             return ClassValue(ancestor.nested[name])
-    value = class_attribute(interp, state, found.info, name, owner)
+    value = _field(interp, state, found, name, owner)
     if value is not None:
         if isinstance(value, Ref) or found.assumed:
             current = state.heap.get(owner.id)
