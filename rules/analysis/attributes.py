@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.analysis import loading
@@ -65,6 +66,11 @@ def _read(interp: Interpreter, state: State, owner: Value, name: str, node: Node
             return read_instance(interp, state, owner.id, name, node)
         if isinstance(found, Object):
             return _read_object(interp, state, owner, found, name, node)
+        method = found.info.find_method(name) if isinstance(found, Session) and found.info is not None else None
+        if method is not None and method.is_property:
+            return _property(interp, state, method, owner, node)
+        if method is not None:
+            return bound(method, owner)
         if (
             isinstance(found, Container)
             and found.kind == "dict"
@@ -155,6 +161,25 @@ def class_attribute(
     return None
 
 
+def _field(interp: Interpreter, state: State, found: Object, name: str, owner: Ref) -> Value | None:
+    """A class attribute. Of an object that nobody saw being made, the default of a field proves nothing."""
+    from rules.analysis import calls
+
+    assigned = found.info.find_assignment(name) if found.assumed else None
+    if assigned is not None:
+        info, annotation, default = assigned
+        if annotation is not None and default is not None and default[0] == ir.CONST:
+            key = ("field", owner.id, name)
+            return calls.assume(interp, state, annotation, info.module, key, typed=True, binding=found.info)
+    return class_attribute(interp, state, found.info, name, owner)
+
+
+def _property(interp: Interpreter, state: State, method: FunctionInfo, owner: Ref, node: Node) -> Value:
+    from rules.analysis import calls
+
+    return calls.call_value(interp, state, FunctionValue(method, owner), Arguments(), node[1], kind="property")
+
+
 def _read_object(interp: Interpreter, state: State, owner: Ref, found: Object, name: str, node: Node) -> Value:
     from rules.analysis import calls
 
@@ -163,7 +188,7 @@ def _read_object(interp: Interpreter, state: State, owner: Ref, found: Object, n
     method = found.info.find_method(name)
     if method is not None:
         if method.is_property:
-            return calls.call_value(interp, state, FunctionValue(method, owner), Arguments(), node[1], kind="property")
+            return _property(interp, state, method, owner, node)
         return FunctionValue(method, ClassValue(found.info)) if method.is_class_method else bound(method, owner)
     if name == "__class__":
         return ClassValue(found.info)
@@ -172,7 +197,7 @@ def _read_object(interp: Interpreter, state: State, owner: Ref, found: Object, n
     for ancestor in found.info.mro:
         if name in ancestor.nested:
             return ClassValue(ancestor.nested[name])
-    value = class_attribute(interp, state, found.info, name, owner)
+    value = _field(interp, state, found, name, owner)
     if value is not None:
         if isinstance(value, Ref) or found.assumed:
             current = state.heap.get(owner.id)
@@ -232,7 +257,6 @@ def from_dict(interp: Interpreter, state: State, owner: InstanceDict, key: objec
 def read_instance(
     interp: Interpreter, state: State, number: int, name: str, node: Node, operation: str = "read"
 ) -> Value:
-    from rules.analysis import calls
 
     inst = state.instance(number)
     attribute = inst.model.attributes.get(name)
@@ -248,9 +272,7 @@ def read_instance(
         method = inst.model.info.find_method(name)
         if method is not None:
             if method.is_property:
-                return calls.call_value(
-                    interp, state, FunctionValue(method, Ref(number)), Arguments(), node[1], kind="property"
-                )
+                return _property(interp, state, method, Ref(number), node)
             return (
                 FunctionValue(method, ClassValue(inst.model.info))
                 if method.is_class_method
@@ -330,6 +352,8 @@ def _read_relationship(
     name = relationship.name
     status = inst.attributes.get(name)
     if isinstance(status, Loaded):
+        if status.by_identity:
+            state.heap[number] = inst.with_status(name, Loaded(status.value))
         return status.value
     if isinstance(status, Maybe) or inst.sync:
         return loading.silent(interp, state, number, inst, relationship)
@@ -388,28 +412,56 @@ def _identity_hit(
     if not inst.session or not relationship.to_primary_key:
         return None
     target = interp.models.of(relationship.target_class)
-    if target is None:
+    if target is None or inst.ghost is not None:
         return None
-    if inst.ghost is not None:
-        return None
+    value = _sought(interp, state, Look(number, inst, target))
+    if value is not None:
+        state.heap[number] = inst.with_status(relationship.name, Loaded(value))
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look for what an instance refers to, among the objects that running functions hold."""
+
+    number: int
+    instance: Instance
+    target: Model
+
+
+def _sought(interp: Interpreter, state: State, look: Look) -> Value | None:
+    depth, value = _held_target(interp, state, look)
+    for looks in interp.looks:
+        looks.setdefault((look.number, id(look.target)), (look, depth))
+    return value
+
+
+def looked_up_alike(interp: Interpreter, state: State, look: Look, found: bool) -> bool:
+    """Whether a remembered call, made from here, would find what it found where it was run."""
+    return (_sought(interp, state, look) is not None) is found
+
+
+def is_held(interp: Interpreter, state: State, look: Look) -> bool:
+    return _held_target(interp, state, look)[1] is not None
+
+
+def _held_target(interp: Interpreter, state: State, look: Look) -> tuple[int, Value | None]:
+    """What may be the target, and the depth of the frame that holds it: 0 for what was provided, and for nothing."""
+    number, inst, target = look.number, look.instance, look.target
     for frame in interp.frames():
         for name, value in state.variables.get(frame.id, {}).items():
             if name == "<way>" or (isinstance(value, AnyOf) and Ref(number) in value.members):
                 continue  # of alternatives, only one is there
             for member in members(value):
                 if _may_be(interp, state, member, inst, number, target):
-                    return (
-                        UNKNOWN
-                        if isinstance(member, Tuple) or not isinstance(member, Ref)
-                        else _as_target(state, member)
-                    )
+                    return frame.depth, _as_target(state, member) if isinstance(member, Ref) else UNKNOWN
     for key, value in state.variables[0].items():
         # What a dependency gave stays alive until the request is answered.
         if isinstance(key, tuple) and key[0] == "provided":
             for member in members(value):
                 if _may_be(interp, state, member, inst, number, target):
-                    return UNKNOWN if not isinstance(member, Ref) else _as_target(state, member)
-    return None
+                    return 0, UNKNOWN if not isinstance(member, Ref) else _as_target(state, member)
+    return 0, None
 
 
 def _as_target(state: State, member: Ref) -> Value:
@@ -499,6 +551,9 @@ def fail(
     frame = interp.frame
     relationship = isinstance(attribute, Relationship)
     if inst.ghost is not None or frame.greenlet or interp.handled:
+        if frame.greenlet and cause is inst.expired:
+            _read_again(interp, state, number, node[1])
+            inst = state.instance(number)
         if relationship:
             return loading.materialise(interp, state, number, attribute, ghost=inst.ghost)  # type: ignore[arg-type]
         if inst.ghost is None and not interp.handled:
@@ -700,6 +755,17 @@ def use_lazy(interp: Interpreter, state: State, lazy: Lazy, position: Position) 
     return UNKNOWN
 
 
+def _read_again(interp: Interpreter, state: State, number: int, position: Position) -> None:
+    """What I/O does to an expired instance: its row is read, and all that is loaded with it."""
+    from rules.analysis import sessions
+
+    inst = state.instance(number)
+    if isinstance(inst.expired, Cause) and inst.ghost is None:
+        sessions.refresh(interp, state, number, Arguments(), interp.place(position))
+        again = state.instance(number)
+        state.heap[number] = replace(again, attributes={**again.attributes, **inst.attributes}, changed=inst.changed)
+
+
 def load_awaited(interp: Interpreter, state: State, lazy: Lazy, position: Position) -> Value:
     """`await obj.awaitable_attrs.name`: loads it, for later plain reads too."""
     inst = state.heap.get(lazy.instance)
@@ -713,6 +779,7 @@ def load_awaited(interp: Interpreter, state: State, lazy: Lazy, position: Positi
             status = inst.attributes.get(lazy.name)
             if isinstance(status, Loaded):
                 return status.value
+            _read_again(interp, state, lazy.instance, position)
             return loading.materialise(interp, state, lazy.instance, attribute, fresh_path=True)
         return read_instance(interp, state, lazy.instance, lazy.name, (ir.NAME, position, lazy.name))
     finally:

@@ -74,6 +74,8 @@ MAX_CONTEXTS = 10
 """Contexts of one kind in which an entry point has a function run."""
 MAX_RUNS = 40
 """Contexts of any kind."""
+MAX_REMEMBERED = 4
+"""Ways of one call that are remembered: they differ in what the callers hold."""
 MAX_EFFECTS = 40
 """Operations on sessions that are remembered of one call: repeated calls would double them."""
 
@@ -264,6 +266,10 @@ def _call_method(
             )
             or UNKNOWN
         )
+    if isinstance(receiver, Super) and isinstance(receiver.instance, Ref):
+        inherited = receiver.instance.id
+        if isinstance(state.heap.get(inherited), Session):
+            return sessions.call(interp, state, inherited, name, arguments, position)
     if isinstance(receiver, Super) or receiver == UNKNOWN:
         return externals.unknown_call(interp, state, name, arguments, position, node=node)
     if isinstance(receiver, Template):
@@ -376,7 +382,9 @@ def call_function(
     if key is None:
         return _result(interp, state, target, run_function(interp, state, target, arguments, position), position)
     emitted: list[Emitted] = []
+    looks: dict[Any, tuple[attributes.Look, int]] = {}
     interp.emitted.append(emitted)
+    interp.looks.append(looks)
     interp.contexts[kind_of_call] += 1
     cuts = interp.cuts
     recording = Recording()
@@ -385,11 +393,14 @@ def call_function(
         exits = run_function(interp, state, target, arguments, position)
     finally:
         interp.emitted.pop()
+        interp.looks.pop()
         interp.recorded(outer)
     number = interp.new_frame_id()
     outer.costs[number] = recording.costs[number] = recording.cost(kind_of_call, id(function.facts))
     interp.paid_for.add(number)
-    _remember(interp, state, key, order, exits, emitted, recording, number, 0 if interp.cuts == cuts else interp.root)
+    outward = [look for look, found_at in looks.values() if found_at <= depth]
+    only_for = 0 if interp.cuts == cuts else interp.root
+    _remember(interp, state, key, order, exits, emitted, outward, recording, number, only_for)
     return _result(interp, state, target, exits, position)
 
 
@@ -768,10 +779,14 @@ def _provided(interp: Interpreter, state: State, node: Node, module: Module, pro
             if known is not None:
                 interp.consulted.add(made)
                 return known
+            # A dependency is no deeper inside what was assumed: how far they go is bounded by the calls themselves.
+            assuming, interp.assuming = interp.assuming, 0
             try:
                 value = provided.once(interp, state, member, partial(_provide, interp, state, member, node[1]))
             except DeadPath:
                 return None
+            finally:
+                interp.assuming = assuming
             if value == UNKNOWN:
                 value = _promise_of(interp, state, member, promise, module, made)
             state.set(0, made, value)
@@ -883,10 +898,13 @@ def carried_out(
 ) -> Value:
     """Notes on what a call gives out, and on causes that happened in it, that they came through this call."""
     frame = to or callee.caller
-    if frame is None:
-        return value
+    if frame is not None:
+        _carry_out(state, frame, callee.function.name if callee.function else "", position)
+    return value
+
+
+def _carry_out(state: State, frame: Frame, name: str, position: Position) -> None:
     depth = frame.depth
-    name = callee.function.name if callee.function else ""
     hop: Hop | None = None
     for number, found in list(state.heap.items()):
         if not isinstance(found, Instance):
@@ -910,7 +928,6 @@ def carried_out(
             )
         if changed is not None:
             state.heap[number] = changed
-    return value
 
 
 def _outward(cause: Cause, depth: int, path: str, position: Position, name: str) -> Cause:
@@ -928,6 +945,8 @@ class Summary:
     accesses: tuple[tuple[Access, int, tuple[Hop, ...]], ...]
     """Reads that fail, with the place of the instance among the objects given, and the calls on the way."""
     outcomes: tuple[tuple[str, Value, list[tuple[int, HeapObject]], tuple[Effect, ...]], ...]
+    looks: tuple[tuple[attributes.Look, bool], ...]
+    """What was looked for among the objects that the callers hold, and whether it was there."""
     recording: Recording
     number: int
     only_for: int
@@ -955,15 +974,9 @@ def _recall(
         interp.frame.greenlet,
         interp.handled,
     )
-    known = interp.memo.get(key)
-    if known is None or known.only_for not in (0, interp.root):
+    remembered = interp.memo.get(key)
+    if remembered is None:
         return key, order
-    if known.number not in interp.paid_for:
-        own = known.recording.costs[known.number]
-        if interp.contexts[own.kind] >= MAX_CONTEXTS or interp.contexts[own.function] >= MAX_RUNS:
-            return key, order
-        interp.pay_again(known.recording)
-    interp.repeat(known.recording)
     made: dict[int, int] = {-(place + 1): number for place, number in enumerate(order)}
     context = interp.frame.key
 
@@ -975,14 +988,30 @@ def _recall(
             found = made[number] = interp.key("again", context, position, number)
         return found
 
+    def fits(known: Summary) -> bool:
+        return known.only_for in (0, interp.root) and all(
+            attributes.looked_up_alike(interp, state, _relocated(look, actual), found) for look, found in known.looks
+        )
+
+    known = next(filter(fits, remembered), None)
+    if known is None:
+        return key, order
+    if known.number not in interp.paid_for:
+        own = known.recording.costs[known.number]
+        if interp.contexts[own.kind] >= MAX_CONTEXTS or interp.contexts[own.function] >= MAX_RUNS:
+            return key, order
+        interp.pay_again(known.recording)
+    interp.repeat(known.recording)
     exits: list[Exit] = []
     name = target.function.name
     for access, place, below in known.accesses:
         attributes.met_again(interp, state, access, order[place], below, position, name)
     for kind, value, records, effects in known.outcomes:
         path = state.fork()
-        for session, effect, (place, detail) in effects:
-            sessions.effect(interp, path, actual(session), effect, place, **dict(detail))
+        for session, effect, details in effects:
+            sessions.repeat(interp, path, (actual(session), effect, details))
+        if effects:
+            _carry_out(path, interp.frame, name, position)
         for number, record in records:
             path.heap[actual(number)] = _rehomed(_remapped(record, actual), interp.frame, position, name)
         for number, _ in records:
@@ -1012,11 +1041,13 @@ def _remember(
     order: list[int],
     exits: list[Exit],
     emitted: list[Emitted],
+    looks: list[attributes.Look],
     recording: Recording,
     run: int,
     only_for: int,
 ) -> None:
-    if len(exits) > MAX_OUTCOMES:
+    remembered = tuple(known for known in interp.memo.get(key, ()) if known.only_for in (0, interp.root))
+    if len(exits) > MAX_OUTCOMES or len(remembered) >= MAX_REMEMBERED:
         return
     caller = interp.frame
     accesses: dict[Any, None] = {}
@@ -1053,7 +1084,14 @@ def _remember(
             if session in index
         ]
         outcomes.append((way.kind, remap(way.value, local), records, _condensed(effects)))
-    interp.memo[key] = Summary(tuple(accesses), tuple(outcomes), recording, run, only_for)
+    found = tuple((_relocated(look, local), attributes.is_held(interp, state, look)) for look in looks)
+    interp.memo[key] = (*remembered, Summary(tuple(accesses), tuple(outcomes), found, recording, run, only_for))
+
+
+def _relocated(look: attributes.Look, new: Callable[[int], int]) -> attributes.Look:
+    inst = look.instance
+    moved = replace(inst, session=new(inst.session), attributes={})
+    return attributes.Look(new(look.number), moved, look.target)
 
 
 def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:
@@ -1071,7 +1109,7 @@ def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
             found,
             session=new(found.session) if found.session else 0,
             attributes={
-                name: Loaded(remap(status.value, new)) if isinstance(status, Loaded) else status
+                name: replace(status, value=remap(status.value, new)) if isinstance(status, Loaded) else status
                 for name, status in found.attributes.items()
             },
         )
@@ -1099,7 +1137,7 @@ def _described(interp: Interpreter, found: HeapObject, new: Callable[[int], int]
         return mark
     if isinstance(found, Instance):
         held = [
-            (name, remap(status.value, new))
+            (name, remap(status.value, new), status.by_identity)
             for name, status in found.attributes.items()
             if type(status) is Loaded and not is_plain(status.value)
         ]
@@ -1115,7 +1153,7 @@ def _described(interp: Interpreter, found: HeapObject, new: Callable[[int], int]
     return (mark, *[(name, remap(value, new)) for name, value in sorted(found.attributes.items(), key=_first)])
 
 
-def _first(pair: tuple[str, Any]) -> str:
+def _first(pair: tuple[Any, ...]) -> Any:
     return pair[0]
 
 
@@ -1163,7 +1201,7 @@ def construct(
     number = interp.key("object", interp.frame.key, position, id(info))
     bindings = _bindings(info, target)
     if _is_session_class(info):
-        return externals.assumed_session(interp, state, ("constructed", interp.frame.key, position), "class")
+        return externals.assumed_session(interp, state, ("constructed", interp.frame.key, position), "class", info)
     found = Object(
         info, {}, assumed=root, opaque=arguments.unknown_keywords or arguments.unknown_positional, bindings=bindings
     )
@@ -1279,6 +1317,8 @@ def _names_in(interp: Interpreter, node: Node) -> frozenset[str]:
 
 
 def enter(interp: Interpreter, state: State, manager: Value, position: Position) -> Value:
+    if isinstance(manager, Method) and manager.name == "<nullcontext>":
+        return manager.receiver
     if (isinstance(manager, Method) and manager.name.startswith("<")) or (
         isinstance(manager, Method) and manager.name == "no_autoflush"
     ):
@@ -1504,7 +1544,7 @@ def _assume_instance(interp: Interpreter, state: State, info: ClassInfo, key: tu
             )
         return Ref(number)
     if _is_session_class(info):
-        return externals.assumed_session(interp, state, key, "annotated")
+        return externals.assumed_session(interp, state, key, "annotated", info)
     concrete = _concrete(info)
     number = interp.key("assumed", id(concrete), *key)
     if number in state.heap:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rules.analysis import attributes
 from rules.analysis.copying import replace
-from rules.analysis.state import Container, Instance, Object, State, reachable
+from rules.analysis.state import Container, HeapObject, Instance, Object, Session, State, reachable
 from rules.analysis.values import (
     NONE,
     UNKNOWN,
@@ -69,9 +69,11 @@ def literal(
 
 
 def truth(state: State, value: Value) -> bool | None:
-    """Whether a list or dict is filled: one whose every entry is known, or of loader options; None for others."""
+    """Whether something counts as true: a list or dict by what it holds, an object unless it may be missing."""
     if isinstance(value, Ref):
         found = state.heap.get(value.id)
+        if is_true(found):
+            return True
         if isinstance(found, Container) and found.relation is None:
             if found.items is not None:
                 return bool(found.items)
@@ -79,6 +81,23 @@ def truth(state: State, value: Value) -> bool | None:
                 # A path on which none was added is kept apart from this one.
                 return True
     return None
+
+
+_PLAIN_BASES = frozenset({"abc.ABC", "typing.Generic", "typing.Protocol", "builtins.object", "pydantic.BaseModel"})
+
+
+def is_true(found: HeapObject | None) -> bool:
+    """Whether an object is there for certain, and its class counts every one as true."""
+    if isinstance(found, Session):
+        return not found.assumed
+    if isinstance(found, Object):
+        info, certain = found.info, not found.assumed and found.info.externals <= _PLAIN_BASES
+    elif isinstance(found, Instance):
+        # What a relationship refers to may be missing, too.
+        info, certain = found.model.info, not found.assumed and not found.path and found.origin.kind != "parameter"
+    else:
+        return False
+    return certain and info.find_method("__bool__") is None and info.find_method("__len__") is None
 
 
 def outlived(state: State, value: Value) -> None:

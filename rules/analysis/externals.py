@@ -39,6 +39,7 @@ from rules.analysis.values import (
     members,
 )
 from rules.index.models import Column, Model, Relationship
+from rules.index.program import ClassInfo
 from rules.source import ir
 from rules.source.ir import Node, Position
 from rules.source.templates import MODULE as TEMPLATE_HELPERS
@@ -82,7 +83,9 @@ def call(
         return first
     if last in ("wraps", "lru_cache", "cache", "update_wrapper"):
         return first if isinstance(first, FunctionValue) and last == "cache" else UNKNOWN
-    if last in ("closing", "aclosing", "nullcontext") and first is not None:
+    if last == "nullcontext" and first is not None:
+        return Method(first, "<nullcontext>")
+    if last in ("closing", "aclosing") and first is not None:
         return first
     if last == "suppress":
         return ExternalValue("contextlib.suppress()")
@@ -465,7 +468,8 @@ def _factory(interp: Interpreter, state: State, name: str, arguments: Arguments,
     elif given is not None or arguments.unknown_keywords:
         expire = None
     flush = arguments.keyword("autoflush")
-    return Factory(kind, expire, flush != FALSE, interp.place(position))
+    info = cls.info if isinstance(cls, ClassValue) else None
+    return Factory(kind, expire, flush != FALSE, interp.place(position), info=info)
 
 
 def _scoped(interp: Interpreter, state: State, name: str, factory: Value | None, position: Position) -> Value:
@@ -509,11 +513,18 @@ def assume(interp: Interpreter, state: State, name: str, key: tuple[Any, ...]) -
     return UNKNOWN
 
 
-def assumed_session(interp: Interpreter, state: State, key: tuple[Any, ...], why: str) -> Value:
+def assumed_session(
+    interp: Interpreter, state: State, key: tuple[Any, ...], why: str, info: ClassInfo | None = None
+) -> Value:
     number = interp.key("assumed session", *key)
     if number not in state.heap:
         state.heap[number] = Session(
-            "async", interp.settings.expire_on_commit, interp.settings.autoflush, assumed=True, library=why == "library"
+            "async",
+            interp.settings.expire_on_commit,
+            interp.settings.autoflush,
+            assumed=True,
+            library=why == "library",
+            info=info,
         )
     return Ref(number)
 

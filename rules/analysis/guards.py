@@ -27,6 +27,7 @@ from rules.analysis.values import (
     members,
     truth,
 )
+from rules.index.models import Column
 from rules.source import ir
 from rules.source.ir import Node, Position
 
@@ -91,12 +92,14 @@ def refine(interp: Interpreter, state: State, test: Node, value: Value, verdict:
     if kind == ir.NOT:
         return refine(interp, state, test[2], value, not verdict)
     if kind == ir.WALRUS:
-        return _narrow(interp, state, (ir.NAME, test[1], test[2]), lambda v: _truth_allows(v, verdict))
+        return _narrow(interp, state, (ir.NAME, test[1], test[2]), lambda v: _truth_allows(state, v, verdict))
     if kind in (ir.NAME, ir.ATTR):
         for member in members(value):
             if isinstance(member, Condition):
                 _learn(state, member, verdict)
-        return _narrow(interp, state, test, lambda v: _truth_allows(v, verdict))
+        if not verdict and not _without_key(interp, state, test):
+            return False
+        return _narrow(interp, state, test, lambda v: _truth_allows(state, v, verdict))
     if kind == ir.COMPARE and len(test[3]) == 1:
         return _compared(interp, state, test, value, verdict)
     for member in members(value):
@@ -107,6 +110,22 @@ def refine(interp: Interpreter, state: State, test: Node, value: Value, verdict:
     if kind == ir.CALL and test[2][0] == ir.NAME and test[2][2] == "isinstance" and len(test[3]) == 2:
         return _instance_of(interp, state, test, verdict)
     return True
+
+
+def _without_key(interp: Interpreter, state: State, key: Node) -> bool:
+    """Keeps the alternatives of `obj` whose key `obj.owner_id` can be NULL; False when none is left."""
+    if key[0] != ir.ATTR or key[2][0] != ir.NAME:
+        return True
+    return _narrow(interp, state, key[2], lambda owner: not _has_key(state, owner, key[3]))
+
+
+def _has_key(state: State, owner: Value, name: str) -> bool:
+    inst = state.heap.get(owner.id) if isinstance(owner, Ref) else None
+    if not isinstance(inst, Instance) or inst.life != "persistent":
+        return False
+    column = inst.model.attributes.get(name)
+    is_key = isinstance(column, Column) and bool(column.foreign_key or column.primary_key) and not column.nullable
+    return is_key and inst.attributes.get(name) != Loaded(NONE)
 
 
 def _emptied(interp: Interpreter, state: State, node: Node) -> None:
@@ -125,6 +144,8 @@ def _compared(interp: Interpreter, state: State, test: Node, value: Value, verdi
     if right[0] == ir.CONST and right[2] is None and operation in ("Is", "IsNot", "Eq", "NotEq"):
         none = (operation in ("Is", "Eq")) is verdict
         target = (ir.NAME, left[1], left[2]) if left[0] == ir.WALRUS else left
+        if none and not _without_key(interp, state, left):
+            return False
         return _narrow(interp, state, target, lambda v: (v == NONE or isinstance(v, Unknown)) if none else v != NONE)
     if (
         right[0] == ir.CONST
@@ -137,10 +158,10 @@ def _compared(interp: Interpreter, state: State, test: Node, value: Value, verdi
     return True
 
 
-def _truth_allows(value: Value, verdict: bool) -> bool:
+def _truth_allows(state: State, value: Value, verdict: bool) -> bool:
     known = truth(value)
-    if known is None and isinstance(value, Ref) and not verdict:
-        return True
+    if isinstance(value, Ref) and containers.is_true(state.heap.get(value.id)):
+        known = True
     return known is None or known is verdict
 
 

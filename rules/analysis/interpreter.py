@@ -95,7 +95,7 @@ class Interpreter:
         self.runs: Counter[FunctionInfo] = Counter()
         """How often each function's body was interpreted."""
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
-        self.memo: dict[Any, calls.Summary] = {}
+        self.memo: dict[Any, tuple[calls.Summary, ...]] = {}
         self.running: list[Any] = []
         self.provisions: dict[Value, list[Provision]] = {}
         self.consulted: set[Any] = set()
@@ -131,6 +131,8 @@ class Interpreter:
         """Identity of the entry point that is interpreted."""
         self.emitted: list[list[Emitted]] = []
         """For every call that is to be remembered: the accesses that it met."""
+        self.looks: list[dict[Any, tuple[attributes.Look, int]]] = []
+        """For every call that is to be remembered: what it looked for among held objects, and where that was found."""
 
     # What is found out
 
@@ -978,6 +980,8 @@ class Interpreter:
                 break
             value = self.evaluate(part, state)
             known = truth(value)
+            if known is None:
+                known = containers.truth(state, value)
             if known is not None and known is not wanted:
                 return any_of([*results, value])
             if known is None:

@@ -243,7 +243,7 @@ def materialise(
     child = interp.key("child", number, relationship.name, id(ghost) if ghost else 0)
     lazily = fresh_path or (ghost is None and planned(interp, inst, relationship) != "loaded")
     back = _reverse_name(interp, relationship, inst.model, target)
-    attributes = {back: Loaded(Ref(number))} if back else {}
+    attributes = {back: Loaded(Ref(number), by_identity=True)} if back and inst.detached is None else {}
     made = Instance(
         target,
         inst.origin,

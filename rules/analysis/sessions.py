@@ -65,7 +65,9 @@ def open_session(interp: Interpreter, state: State, factory: Factory, position: 
     if isinstance(known, Session) and not known.closed:
         number = interp.key("session again", interp.frame.key, position)
     block = "commit+close" if factory.autocommit_block else "close"
-    state.heap[number] = Session(factory.kind, factory.expire, factory.autoflush, factory=factory.place, block=block)
+    state.heap[number] = Session(
+        factory.kind, factory.expire, factory.autoflush, factory=factory.place, block=block, info=factory.info
+    )
     return Ref(number)
 
 
@@ -80,6 +82,13 @@ def effect(interp: Interpreter, state: State, number: int, kind: str, place: Pla
     """Applies what an operation does to every instance of a session, and notes it for callers."""
     state.effects = (*state.effects, (number, kind, (place, tuple(sorted(detail.items())))))
     apply_effect(interp, state, number, kind, place, interp.frame.depth, **detail)
+
+
+def repeat(interp: Interpreter, state: State, effect: tuple[int, str, Any]) -> None:
+    """The effect of a remembered call: it happens one frame further in."""
+    number, kind, (place, detail) = effect
+    state.effects = (*state.effects, effect)
+    apply_effect(interp, state, number, kind, place, interp.frame.depth + 1, **dict(detail))
 
 
 def apply_effect(
@@ -104,6 +113,13 @@ def apply_effect(
             _requeried(interp, state, key, detail["plan"], detail["populate"])
         _soften_below(interp, state, number, detail["plan"], detail["model"])
         return
+    if kind == "refresh":
+        for key in _known(state, number, detail["model"], detail["besides"]):
+            other = state.instance(key)
+            if isinstance(other.expired, Cause) and not other.path:
+                # Another query may have given the same object.
+                state.heap[key] = replace(other, expired=MAYBE)
+        return
     if kind in ("flush", "commit"):
         _flush(interp, state, number, place, depth, kind)
     if kind == "flush":
@@ -120,7 +136,7 @@ def apply_effect(
             state.heap[key] = expired(inst, cause) if inst.life == "persistent" else inst
         elif kind in ("close", "expunge"):
             state.heap[key] = (
-                replace(inst, session=0, detached=cause)
+                _detached(inst, cause)
                 if inst.life in ("persistent", "deleted")
                 else replace(inst, session=0, life="transient")
             )
@@ -160,6 +176,16 @@ def _rolled_back(inst: Instance, cause: Cause) -> Instance:
     if inst.life == "pending" or not inst.committed:
         return replace(inst, life="transient", session=0)
     return expired(inst, cause)
+
+
+def _detached(inst: Instance, cause: Cause) -> Instance:
+    """Nothing is found in an identity map any more."""
+    attributes = {
+        name: status
+        for name, status in inst.attributes.items()
+        if not (isinstance(status, Loaded) and status.by_identity)
+    }
+    return replace(inst, session=0, detached=cause, attributes=attributes)
 
 
 def expired(inst: Instance, cause: Cause) -> Instance:
@@ -422,6 +448,7 @@ def _call(
             autoflush(interp, state, number, place)
             for inst_id in _instances(state, first):
                 refresh(interp, state, inst_id, arguments, place)
+                effect(interp, state, number, "refresh", place, model=state.instance(inst_id).model, besides=inst_id)
         case "merge":
             return _merge(interp, state, number, first, arguments, position)
         case "delete":
@@ -964,7 +991,7 @@ def _expire(interp: Interpreter, state: State, value: Value | None, arguments: A
 def _expunge(state: State, number: int, cause: Cause) -> None:
     inst = state.instance(number)
     life = "transient" if inst.life in ("pending", "transient") else inst.life
-    state.heap[number] = replace(inst, session=0, detached=cause, life=life)
+    state.heap[number] = replace(_detached(inst, cause), life=life)
 
 
 def _merge(

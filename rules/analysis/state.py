@@ -38,6 +38,8 @@ Inside = tuple[tuple[int, ...], frozenset[int]]
 @dataclass(frozen=True, slots=True)
 class Loaded:
     value: Value
+    by_identity: bool = False
+    """Not read yet, and found in the identity map when it is: as long as the instance has a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ class Session:
     """A library opened it, and nobody sees whether it is another one than the project's own."""
     idle: bool = False
     """Nothing was begun since the last commit or rollback: there is nothing to roll back."""
+    info: ClassInfo | None = None
+    """The project's own class, where it is one."""
 
 
 @dataclass(frozen=True)
@@ -441,7 +445,7 @@ def _join_instances(left: Instance, right: Instance) -> Instance:
         if one == two and one is not None:
             attributes[name] = one
         elif isinstance(one, Loaded) and isinstance(two, Loaded):
-            attributes[name] = Loaded(any_of((one.value, two.value)))
+            attributes[name] = Loaded(any_of((one.value, two.value)), one.by_identity and two.by_identity)
         elif _joinable_status(left, name, one, two) and not isinstance(one, Maybe) and not isinstance(two, Maybe):
             attributes[name] = Loaded(UNKNOWN)
         else:

@@ -274,6 +274,11 @@ def chained(
         found, unknown = _options(interp, state, arguments, position)
         if not option.steps:
             return Option(found[0].steps) if len(found) == 1 else (Option(()) if not found else AnyOf(tuple(found)))
+        if option.steps[-1].strategy in COLUMN_LOADERS:
+            above = _level_above(option)
+            if above is None:
+                return Tuple((option, *found, *([Option(())] if unknown else [])))
+            option = above
         last = replace(
             option.steps[-1], children=(*option.steps[-1].children, *found, *([Option(())] if unknown else []))
         )
@@ -283,15 +288,19 @@ def chained(
         if steps is None:
             return Option(())
         if option.steps and option.steps[-1].strategy in COLUMN_LOADERS:
-            # Column options stay at their own level; a chain goes on from the level above them.
-            last = option.steps[-1]
-            before = option.steps[:-1]
-            if before:
-                parent = replace(before[-1], children=(*before[-1].children, Option((last,))))
-                return replace(option, steps=(*before[:-1], parent, *steps))
-            return Tuple((option, Option(steps)))
+            above = _level_above(option)
+            return replace(above, steps=(*above.steps, *steps)) if above else Tuple((option, Option(steps)))
         return replace(option, steps=(*option.steps, *steps))
     return option
+
+
+def _level_above(option: Option) -> Option | None:
+    """Column options stay at their own level: a chain goes on from the level above, where there is one."""
+    *before, last = option.steps
+    if not before:
+        return None
+    parent = replace(before[-1], children=(*before[-1].children, Option((last,))))
+    return replace(option, steps=(*before[:-1], parent))
 
 
 def _steps(

@@ -44,7 +44,7 @@ def summaries_of(interp: Interpreter) -> list[Summary]:
     """Of every function that was run, in the order of their places."""
     remembered: dict[int, list[calls.Summary]] = {}
     for key, known in interp.memo.items():
-        remembered.setdefault(key[0], []).append(known)
+        remembered.setdefault(key[0], []).extend(known)
     runs: dict[int, tuple[FunctionInfo, int]] = {}
     for function, count in interp.runs.items():
         runs[id(function.facts)] = (function, count + runs.get(id(function.facts), (function, 0))[1])

@@ -163,6 +163,8 @@ class Factory:
     place: tuple[str, Position] | None = None
     autocommit_block: bool = False
     """`factory.begin()`: commits and closes at the end of its block."""
+    info: ClassInfo | None = None
+    """The project's own class of session, where it makes one."""
 
 
 @dataclass(frozen=True, slots=True)

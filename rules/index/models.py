@@ -376,7 +376,7 @@ class ModelIndex:
     # Columns
 
     def _column(self, module: Module, name: str, annotation: Node | None, call: Node | None, sqlmodel: bool) -> Column:
-        column = Column(name, nullable=_is_optional(annotation))
+        column = Column(name, nullable=annotation is None or _is_optional(annotation))
         for described in self._annotated_calls(module, annotation):
             column = self._described(module, column, described)
         if call is not None:
@@ -714,6 +714,8 @@ def _is_optional(annotation: Node | None) -> bool:
 def _is_optional_inner(node: Node) -> bool:
     if node[0] == ir.BINARY:
         return _is_optional_inner(node[2]) or _is_optional_inner(node[4])
+    if node[0] == ir.SUB and last_name(node[2]) == "Union" and node[3][0] == ir.TUPLE:
+        return any(_is_optional_inner(part) for part in node[3][2])
     if node[0] == ir.SUB:
         return last_name(node[2]) == "Optional"
     return node[0] == ir.CONST and node[2] is None
