@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[EXTENSION] = (live, Metrics(live.current()))
     app.register_blueprint(pages)
     if settings.pages:
-        register(app, live.current(), unprotected=pages.name)
+        register(app, live, unprotected=pages.name)
     else:
         app.after_request(harden)
     if settings.pages and settings.setup_file is not None:

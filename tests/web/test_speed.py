@@ -53,7 +53,7 @@ def measured(world: World) -> Iterator[Work]:
     def executed(*_: object) -> None:
         work.queries += 1
 
-    engine = world.application.extensions["greenlatch-web"].database.engine
+    engine = world.application.extensions["greenlatch-web"].current().database.engine
     engine.dispose()
     event.listen(engine, "connect", connected)
     event.listen(engine, "after_cursor_execute", executed)

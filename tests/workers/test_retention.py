@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.delivery import delivery_of
@@ -104,6 +105,16 @@ def test_old_scans_go_with_all_that_belongs_to_them(services: Services) -> None:
     assert left["scans"] == 1
     assert left["findings"] == 0
     assert left["deliveries"] == 0
+
+
+def test_sign_ins_go_when_they_are_over_and_no_sooner(services: Services) -> None:
+    """Also those of people who never come back: no other sign-in has to push them out."""
+    keys = [services.sign_ins.create(1, "reed", SecretStr("t"), timedelta(hours=hours)) for hours in (1, 8)]
+    retention.expire(services, now() + timedelta(minutes=59))
+    assert row_counts(services.database)["sign_ins"] == 2
+    retention.expire(services, now() + timedelta(hours=2))
+    assert row_counts(services.database)["sign_ins"] == 1
+    assert [services.sign_ins.find(key) is not None for key in keys] == [False, True]
 
 
 def test_caches_go_that_nobody_uses_or_owns(services: Services) -> None:
