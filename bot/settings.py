@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     """Where check runs link to; None: they link nowhere."""
     data_dir: Path = Path("var")
     cache_megabytes: int = Field(1024, ge=1)
-    """How large the workers' cache of what they read may grow, below `data_dir`."""
+    """How large what workers keep of what they read may grow, for all repositories of a machine together."""
     database_url_: Annotated[Text | None, OrNone] = Field(
         None, validation_alias=AliasChoices("GREENLATCH_DATABASE_URL", "DATABASE_URL", "database_url")
     )
@@ -192,10 +192,6 @@ class Settings(BaseSettings):
         """The files that these settings come from; some may not be there."""
         secrets = [file for folder in secrets_dirs() for file in sorted(folder.glob("*"))]
         return (ENV_FILE, *([self.private_key_file] if self.private_key_file else []), *secrets)
-
-    @property
-    def cache_dir(self) -> Path:
-        return self.data_dir / "cache"
 
     @property
     def api_url(self) -> str:

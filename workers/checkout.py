@@ -97,16 +97,17 @@ class GitTree:
 
 
 class Cache:
-    """The bare repositories of one GitHub repository below `data_dir`, shared by all workers of this machine.
+    """What is kept of one GitHub repository below `data_dir`, shared by all workers of this machine.
 
     `commits.git` has the history without its files, to find merge bases; `files.git` has single commits with their
-    files and without history.
+    files and without history; `facts` is for what was read of them, and goes with them.
     """
 
     def __init__(self, data_dir: Path, repository_id: int) -> None:
         self._folder = data_dir.resolve() / "repositories" / str(repository_id)
         self._files = self._folder / "files.git"
         self._commits = self._folder / "commits.git"
+        self.facts = self._folder / "facts"
 
     @contextmanager
     def snapshot(
@@ -123,17 +124,27 @@ class Cache:
         _expect(SHA, base_sha or head_sha, "commit")
         self._folder.mkdir(parents=True, exist_ok=True)
         if fresh:
-            self._discard(self._files, self._commits)
-        with _locked(self._folder / "use.lock", fcntl.LOCK_SH):
+            self._discard(self._files, self._commits, self.facts)
+        with self.used():
             yield self._fetched(remote, number, base_ref, head_sha, base_sha)
         for repository in (self._files, self._commits):
             if len(list(repository.glob("objects/pack/*.pack"))) > MAX_PACKS:
                 self._discard(repository)
 
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Nothing of it is thrown away meanwhile."""
+        with _locked(self._folder / "use.lock", fcntl.LOCK_SH):
+            yield
+
     def discard(self) -> None:
-        """Removes what was fetched, unless a scan uses it now."""
+        """Removes what was fetched and read, unless a scan uses it now."""
         if self._folder.exists():
-            self._discard(self._files, self._commits)
+            self._discard(self._files, self._commits, self.facts)
+
+    def discard_facts(self) -> bool:
+        """False while a scan uses them."""
+        return self._discard(self.facts)
 
     def _fetched(self, remote: Remote, number: int, base_ref: str, head_sha: str, base_sha: str) -> Snapshot:
         try:
@@ -166,14 +177,20 @@ class Cache:
             run_git(self._files, "for-each-ref", f"refs/commits/{commit}", seconds=READ_SECONDS)
         )
 
-    def _discard(self, *repositories: Path) -> None:
+    def _discard(self, *folders: Path) -> bool:
         """Throws them away, unless another scan uses them now: it is only a cache."""
         try:
             with _locked(self._folder / "use.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-                for repository in repositories:
-                    shutil.rmtree(repository, ignore_errors=True)
+                for folder in folders:
+                    shutil.rmtree(folder, ignore_errors=True)
         except BlockingIOError:
-            return
+            return False
+        return True
+
+
+def caches(data_dir: Path) -> list[Cache]:
+    """All of this machine."""
+    return [Cache(data_dir, int(folder.name)) for folder in (data_dir / "repositories").glob("[0-9]*")]
 
 
 def _fetch(repository: Path, remote: Remote, blob_filter: str, *what: str) -> None:

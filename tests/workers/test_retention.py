@@ -11,9 +11,12 @@ from sqlalchemy import select
 
 from bot.delivery import delivery_of
 from bot.identity import Repository
+from rules.project import MemoryProject
+from rules.reading import read_files
 from tests.workers.rows import BEGUN, NUMBER, counts, fill
 from workers import deliveries, models, retention
 from workers.database import Database
+from workers.facts import open_memory
 from workers.models import Base, DeliveryState, ScanState, now
 from workers.scans import Ending, Request
 from workers.services import Services
@@ -139,12 +142,15 @@ def test_every_table_is_an_installations_or_is_known_to_be_nobodys() -> None:
 
 
 def test_nothing_is_left_of_an_installation(services: Services) -> None:
-    """Every table has a row of it (and its git cache code), and one of another installation that stays."""
+    """Every table has a row of it (and its caches code), and one of another installation that stays."""
     with services.database.engine.begin() as connection:
         fill(connection)
     kept = scan_of(services, OTHER, 6)
-    cache = services.settings.data_dir / "repositories" / str(NUMBER) / "files.git"
-    cache.mkdir(parents=True)
+    folder = services.settings.data_dir / "repositories" / str(NUMBER)
+    (folder / "files.git").mkdir(parents=True)
+    with open_memory(services.settings, NUMBER) as memory:
+        read_files(MemoryProject({"secret.py": "TOKEN = 1\n"}), memory)
+    assert [file.name for file in folder.glob("facts/*.sqlite")] == ["greenlatch-cache.sqlite"]
     services.installations.forget(NUMBER)
     retention.forget_removed(services)
     left = {name: count for name, count in row_counts(services.database).items() if name not in {"sign_ins"}}
@@ -156,7 +162,7 @@ def test_nothing_is_left_of_an_installation(services: Services) -> None:
     }
     assert set(left.values()) == {0, 1}
     assert services.scans.load(kept) is not None
-    assert not cache.exists()
+    assert [file.name for file in folder.rglob("*") if file.suffix != ".lock"] == []
 
 
 def test_uninstalling_deletes_everything_even_the_delivery_that_told_it(services: Services) -> None:
