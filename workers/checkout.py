@@ -32,7 +32,7 @@ MAX_PACKS = 60
 BLOB_FILTER = f"blob:limit={MAX_FILE_BYTES + 1}"
 SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 BRANCH = re.compile(r"(?!.*(\.\.|@\{|//))[^\x00-\x20\x7f~^:?*\[\\]+")
-REGULAR = ("100644", "100755")
+REGULAR, LINK = ("100644", "100755"), "120000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,9 @@ class GitTree:
     """
 
     def __init__(self, cache: Path, commit: str) -> None:
-        self._blobs, skipped = _list_tree(cache, commit)
+        self._blobs, skipped, links = _list_tree(cache, commit)
         self.skipped: Sequence[Skipped] = tuple(skipped)
+        self.links: Sequence[str] = tuple(links)
         self._paths = sorted(self._blobs)
         self._process = start_git(cache, "cat-file", "--batch")
 
@@ -230,13 +231,17 @@ def _opened(cache: Path, commit: str) -> GitTree:
         raise UserError("unreadable-tree", f"git cannot read its files (`git {error.cmd[1]}` failed)") from error
 
 
-def _list_tree(cache: Path, commit: str) -> tuple[dict[str, Blob], list[Skipped]]:
+def _list_tree(cache: Path, commit: str) -> tuple[dict[str, Blob], list[Skipped], list[str]]:
+    """The files that may be read, those that may not, and symbolic links."""
     names: dict[str, str] = {}
     skipped: list[Skipped] = []
+    links: list[str] = []
     for entry in run_git(cache, "ls-tree", "-r", "-z", "--full-tree", commit, seconds=READ_SECONDS).split(b"\0")[:-1]:
         meta, _, raw_path = entry.partition(b"\t")
         mode, _, blob_id = meta.decode("ascii").split(" ")
         path = raw_path.decode("utf-8", "backslashreplace")
+        if mode == LINK and not _is_left_out(path):
+            links.append(path)
         if mode not in REGULAR or _is_left_out(path):
             continue
         if path.encode("utf-8") != raw_path:
@@ -245,7 +250,7 @@ def _list_tree(cache: Path, commit: str) -> tuple[dict[str, Blob], list[Skipped]
             names[path] = blob_id
     if len(names) > MAX_FILES:
         raise UserError("repository-too-large", f"the repository is too large: it has more than {MAX_FILES} files")
-    return _measure(cache, names, skipped), skipped
+    return _measure(cache, names, skipped), skipped, links
 
 
 def _measure(cache: Path, names: dict[str, str], skipped: list[Skipped]) -> dict[str, Blob]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rules.cli.target import Target
 from rules.dependencies import check_dependencies, collect
 from rules.dependencies.read import kind_of, read_manifest
 from rules.project import DirectoryProject, MemoryProject
@@ -143,3 +144,14 @@ def test_symbolic_links_are_not_followed(tmp_path: Path) -> None:
     assert "base.txt" in result.skipped[0].reason
     assert "symbolic link" in result.skipped[0].reason
     assert result.findings == ()
+
+
+def test_a_manifest_that_is_a_symbolic_link_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tree" / "app").mkdir(parents=True)
+    (tmp_path / "tree" / "requirements.txt").symlink_to(tmp_path / "nothing.txt")
+    (tmp_path / "tree" / "app" / "pyproject.toml").symlink_to("../other.toml")
+    (tmp_path / "tree" / "README.md").symlink_to("../readme.md")
+    project = Target([tmp_path / "tree"])
+    told = [(one.path, one.reason) for one in check_dependencies(project, collect(project)).skipped]
+    reason = "a symbolic link, which is not followed"
+    assert sorted(told) == [("app/pyproject.toml", reason), ("requirements.txt", reason)]
