@@ -1,4 +1,4 @@
-# One image for every part: `web` (the default), `worker`, `sweeper` or `migrate`.
+# One image for every part: `web` (the default), `worker`, `sweeper`, `migrate` or `credentials`.
 FROM python:3.12.12-slim-bookworm AS build
 WORKDIR /build
 COPY requirements.txt .
@@ -11,7 +11,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates git tini \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home greenlatch \
-    && install --directory --owner=greenlatch --mode=0700 /data
+    && install --directory --owner=greenlatch --mode=0700 /data /credentials
 COPY --from=build /venv /venv
 WORKDIR /srv
 COPY app.py pyproject.toml ./
@@ -24,6 +24,7 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     GREENLATCH_DATA_DIR=/data \
+    GREENLATCH_ENV_FILE=/data/greenlatch.env \
     GREENLATCH_BIND=0.0.0.0:8420
 USER 10001
 VOLUME /data

@@ -16,7 +16,7 @@ from bot.settings import ENV_FILE, Settings, has_app, load_settings
 from web.access.headers import harden
 from web.setup.application import create_setup, offer_setup
 from web.site import register
-from workers.health import check_database, check_health
+from workers.health import check_health, check_tables
 from workers.inbox import Stored
 from workers.logs import get_logger
 from workers.metrics import Metrics
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[EXTENSION] = (live, Metrics(live.current()))
     app.register_blueprint(pages)
     if settings.pages:
-        register(app, live.current(), unprotected=pages.name)
+        register(app, live, unprotected=pages.name)
     else:
         app.after_request(harden)
     if settings.pages and settings.setup_file is not None:
@@ -119,7 +119,7 @@ def show_health() -> ResponseReturnValue:
 @pages.get("/readyz")
 def show_readiness() -> ResponseReturnValue:
     """Whether webhooks can be taken: for that the database alone is needed."""
-    part = check_database(_services())
+    part = check_tables(_services())
     return jsonify({part.name: part.problem or "ok"}), 503 if part.problem else 200
 
 

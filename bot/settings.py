@@ -28,9 +28,10 @@ from bot.errors import UserError
 from bot.identity import AppIdentity, Repository
 
 PREFIX = "GREENLATCH_"
-ENV_FILE = Path(".env")
+ENV_FILE = Path(os.environ.get("GREENLATCH_ENV_FILE") or ".env")
+"""What `/setup` writes and every part reads; a container names one in its volume."""
 SECRETS_DIR = "GREENLATCH_SECRETS_DIR"
-"""Names a folder with a file for each variable, in lower case: how containers are given their secrets."""
+"""Names folders (separated as in `PATH`) with a file for each variable, in lower case; the last one counts most."""
 CREDENTIALS = ("APP_ID", "WEBHOOK_SECRET", "PRIVATE_KEY", "PRIVATE_KEY_FILE")
 UNSAFE = re.compile(r"""[\s;,*'"<>\\^`{|}]""")
 """What no address needs, and a header or a page could take for something else."""
@@ -115,7 +116,7 @@ class Settings(BaseSettings):
     """Where check runs link to; None: they link nowhere."""
     data_dir: Path = Path("var")
     cache_megabytes: int = Field(1024, ge=1)
-    """How large the workers' cache of what they read may grow, below `data_dir`."""
+    """How large what workers keep of what they read may grow, for all repositories of a machine together."""
     database_url_: Annotated[Text | None, OrNone] = Field(
         None, validation_alias=AliasChoices("GREENLATCH_DATABASE_URL", "DATABASE_URL", "database_url")
     )
@@ -189,13 +190,8 @@ class Settings(BaseSettings):
 
     def files(self) -> tuple[Path, ...]:
         """The files that these settings come from; some may not be there."""
-        folder = os.environ.get(SECRETS_DIR)
-        secrets = sorted(Path(folder).glob("*")) if folder else []
+        secrets = [file for folder in secrets_dirs() for file in sorted(folder.glob("*"))]
         return (ENV_FILE, *([self.private_key_file] if self.private_key_file else []), *secrets)
-
-    @property
-    def cache_dir(self) -> Path:
-        return self.data_dir / "cache"
 
     @property
     def api_url(self) -> str:
@@ -261,10 +257,13 @@ def has_app(env_file: Path) -> bool:
     """
     given = {**dotenv_values(env_file), **os.environ} if env_file.is_file() else os.environ
     names = [f"{PREFIX}{name}" for name in CREDENTIALS]
-    folder = os.environ.get(SECRETS_DIR)
-    return any(given.get(name) for name in names) or (
-        bool(folder) and any((Path(folder or "") / name.lower()).is_file() for name in names)
-    )
+    files = (folder / name.lower() for folder in secrets_dirs() for name in names)
+    return any(given.get(name) for name in names) or any(file.is_file() for file in files)
+
+
+def secrets_dirs() -> tuple[Path, ...]:
+    """The folders of secrets; one that is not there yet may come."""
+    return tuple(Path(folder) for folder in os.environ.get(SECRETS_DIR, "").split(os.pathsep) if folder)
 
 
 def api_url(github_url: str) -> str:
@@ -280,11 +279,13 @@ def load_settings(**given: Any) -> Settings:
 
     Raises one UserError that lists everything that is missing or wrong.
     """
-    folder = os.environ.get(SECRETS_DIR) or None
-    if folder and not Path(folder).is_dir():
-        raise UserError("no-secrets-folder", "there is no such folder", where=folder, hint=f"unset {SECRETS_DIR}")
+    folders = secrets_dirs()
+    missing = [str(folder) for folder in folders if not folder.is_dir()]
+    if missing:
+        hint = f"make it, or take it out of {SECRETS_DIR}"
+        raise UserError("no-secrets-folder", "there is no such folder", where=", ".join(missing), hint=hint)
     try:
-        return Settings(**{"_secrets_dir": folder, **given})
+        return Settings(**{"_secrets_dir": folders or None, **given})
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
         raise UserError(

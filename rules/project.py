@@ -33,6 +33,10 @@ class Project(Protocol):
     def skipped(self) -> Sequence[Skipped]:
         """Files that exist and are not in `paths()`, with the reason."""
 
+    @property
+    def links(self) -> Sequence[str]:
+        """Symbolic links in the places of files. Nobody follows them; where a file was expected, that can be told."""
+
 
 def git_blob_id(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\x00" % len(data) + data, usedforsecurity=False).hexdigest()
@@ -47,6 +51,7 @@ class MemoryProject:
             for path, data in files.items()
         }
         self.skipped: Sequence[Skipped] = tuple(skipped)
+        self.links: Sequence[str] = ()
 
     def paths(self) -> Sequence[str]:
         return sorted(self._files)
@@ -64,7 +69,7 @@ class OverlayProject:
     def __init__(self, base: Project, changed: Mapping[str, bytes]) -> None:
         self._base = base
         self._changed = dict(changed)
-        self.skipped = base.skipped
+        self.skipped, self.links = base.skipped, base.links
 
     def paths(self) -> Sequence[str]:
         return sorted({*self._base.paths(), *self._changed})
@@ -84,13 +89,17 @@ class DirectoryProject:
             raise UserError("no-such-path", f"`{root}` does not exist", hint="give a file or a folder to check")
         self._files: dict[str, Path] = {}
         skipped: list[Skipped] = []
+        links: list[str] = []
         for path, file in [(root.name, root)] if root.is_file() else _walk(root):
             size = file.lstat().st_size
-            if size > MAX_FILE_BYTES:
+            if file.is_symlink() and file != root:
+                links.append(path)
+            elif size > MAX_FILE_BYTES:
                 skipped.append(Skipped(path, f"larger than {MAX_FILE_BYTES // 1024 // 1024} MiB"))
             else:
                 self._files[path] = file
         self.skipped: Sequence[Skipped] = tuple(skipped)
+        self.links: Sequence[str] = tuple(links)
 
     def paths(self) -> Sequence[str]:
         return sorted(self._files)
@@ -114,5 +123,5 @@ def _walk(root: Path) -> Iterable[tuple[str, Path]]:
         )
         for name in sorted(files):
             file = here / name
-            if file.is_file() and not file.is_symlink():
+            if file.is_symlink() or file.is_file():
                 yield file.relative_to(root).as_posix(), file

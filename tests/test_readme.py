@@ -48,6 +48,7 @@ FOR_EVENTS = {"merge_queues": "read"}
 NOT_SETTINGS = {
     "GREENLATCH_BIND": "workers/gunicorn_conf.py",
     "GREENLATCH_SECRETS_DIR": "bot/settings.py",
+    "GREENLATCH_ENV_FILE": "bot/settings.py",
     "GREENLATCH_SETUP_TOKEN": "workers/gunicorn_conf.py",
 }
 OF_THE_COMMAND_LINE = {"GREENLATCH_CACHE_DIR": "rules/cli/caching.py"}
@@ -191,6 +192,8 @@ def test_every_command_exists(line: str) -> None:
             assert "create_app" in [node.name for node in defined if isinstance(node, ast.FunctionDef)]
         case ["docker", "compose", "up", "-d"]:
             assert {"web", "worker", "redis", "postgres"} <= yaml_file("compose.yaml")["services"].keys()
+        case ["docker", "compose", "logs", service]:
+            assert service in yaml_file("compose.yaml")["services"]
         case ["pip", "install", "-r", path]:
             assert (ROOT / path).is_file()
         case ["pip", "install", "."]:

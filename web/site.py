@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from datetime import timedelta
 from typing import Any
 
 from flask import Flask, redirect, render_template, request, url_for
@@ -14,13 +11,14 @@ from werkzeug.exceptions import HTTPException
 
 from bot.errors import GitHubRefused, GitHubUnavailable
 from web import extension
+from web.access import sessions
 from web.access.headers import harden
 from web.access.limits import limiter, limits_of
 from web.access.viewer import SignInNeeded, here, viewer
 from web.blueprints import deliveries, overview, pulls, rules, scans, sign_in
 from web.views import text
 from workers.models import now
-from workers.services import Services
+from workers.reload import LiveServices
 
 BLUEPRINTS = (overview, pulls, scans, rules, deliveries, sign_in)
 MESSAGES = {
@@ -32,19 +30,14 @@ MESSAGES = {
 }
 
 
-def register(app: Flask, services: Services, *, unprotected: str) -> None:
+def register(app: Flask, live: LiveServices, *, unprotected: str) -> None:
     """`unprotected` is the blueprint whose requests are signed otherwise: webhooks know no session."""
-    extension.install(app, services)
-    secure = (services.settings.public_url or "").startswith("https://")
+    extension.install(app, live)
+    sessions.configure(app, live.current().settings)
+    app.session_interface = sessions.FollowingSessions()
     app.config.update(
-        SECRET_KEY=hmac.new(services.settings.secret_bytes, b"sessions of the pages", hashlib.sha256).digest(),
-        SESSION_COOKIE_NAME="__Host-greenlatch" if secure else "greenlatch",
-        SESSION_COOKIE_SECURE=secure,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=8),
         WTF_CSRF_TIME_LIMIT=None,  # it is as old as the session
-        **limits_of(services),
+        **limits_of(live.current()),
     )
     csrf = CSRFProtect(app)  # type: ignore[no-untyped-call]
     csrf.exempt(app.blueprints[unprotected])  # type: ignore[no-untyped-call]
@@ -52,7 +45,7 @@ def register(app: Flask, services: Services, *, unprotected: str) -> None:
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
     dress(app)
-    app.context_processor(lambda: {"viewer": viewer(), "settings": services.settings})
+    app.context_processor(lambda: {"viewer": viewer(), "settings": extension.services().settings})
     app.register_error_handler(SignInNeeded, _sign_in)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(GitHubUnavailable, _no_answer)

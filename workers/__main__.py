@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 from bot.errors import UserError
@@ -12,6 +13,8 @@ from bot.settings import ENV_FILE, has_app, load_settings
 from workers.database import Database
 from workers.logs import configure_logging
 from workers.redis_server import server_command
+
+LOOK_SECONDS = 2.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,9 +48,15 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command == "migrate" and not has_app(ENV_FILE):
-        print("greenlatch: no GitHub App is configured yet; `/setup` of the web application makes the tables")
-        return 0
+    if not has_app(ENV_FILE):
+        match options.command:
+            case "migrate":
+                print("greenlatch: no GitHub App is configured yet; `/setup` of the web application makes the tables")
+                return 0
+            case "healthy":
+                return 0  # whoever waits for the setup is well
+            case "work" | "watch" | None:
+                _wait_for_app()
     settings = load_settings()
     match options.command:
         case "watch":
@@ -70,6 +79,13 @@ def _run(options: argparse.Namespace) -> int:
 
             work(settings)
     return 0
+
+
+def _wait_for_app() -> None:
+    """Parts are started together: what the setup writes, they take up by themselves."""
+    print("greenlatch: no GitHub App is configured yet; this part begins when `/setup` has created one", flush=True)
+    while not has_app(ENV_FILE):
+        time.sleep(LOOK_SECONDS)
 
 
 if __name__ == "__main__":

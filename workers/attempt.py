@@ -11,12 +11,12 @@ from bot.client import GitHubClient
 from bot.errors import GitHubRefused, GitHubUnavailable
 from bot.links import Links
 from bot.resources import PullRequest
-from rules.cache import Store
 from rules.reading import Memory
 from workers.check import Check
 from workers.checkout import Cache, Snapshot
 from workers.configuration import Loaded, read_base
 from workers.detail import Detail
+from workers.facts import open_memory
 from workers.git import Remote
 from workers.logs import get_logger
 from workers.scans import Task
@@ -86,12 +86,12 @@ class Attempt:
 
     @contextmanager
     def memory(self) -> Iterator[Memory]:
-        """What was read already, of the base, of the head, and in earlier scans of the workers of this machine."""
-        settings = self.services.settings
-        with Store(settings.cache_dir, most_bytes=settings.cache_megabytes * 1024 * 1024) as store:
-            yield Memory(store)
-        if store.problem:
-            log.warning("cache_not_used", reason=store.problem)
+        """What was read already, of the base, of the head, and in earlier scans of this repository on this machine.
+
+        Inside `snapshot`, which keeps it from being thrown away.
+        """
+        with open_memory(self.services.settings, self.task.repository.id) as memory:
+            yield memory
 
     def wanted_pull(self) -> PullRequest:
         """The pull request as it is now. Raises NotWanted where it is closed, or a draft that nobody asked about."""

@@ -32,7 +32,7 @@ MAX_PACKS = 60
 BLOB_FILTER = f"blob:limit={MAX_FILE_BYTES + 1}"
 SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 BRANCH = re.compile(r"(?!.*(\.\.|@\{|//))[^\x00-\x20\x7f~^:?*\[\\]+")
-REGULAR = ("100644", "100755")
+REGULAR, LINK = ("100644", "100755"), "120000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,9 @@ class GitTree:
     """
 
     def __init__(self, cache: Path, commit: str) -> None:
-        self._blobs, skipped = _list_tree(cache, commit)
+        self._blobs, skipped, links = _list_tree(cache, commit)
         self.skipped: Sequence[Skipped] = tuple(skipped)
+        self.links: Sequence[str] = tuple(links)
         self._paths = sorted(self._blobs)
         self._process = start_git(cache, "cat-file", "--batch")
 
@@ -97,16 +98,17 @@ class GitTree:
 
 
 class Cache:
-    """The bare repositories of one GitHub repository below `data_dir`, shared by all workers of this machine.
+    """What is kept of one GitHub repository below `data_dir`, shared by all workers of this machine.
 
     `commits.git` has the history without its files, to find merge bases; `files.git` has single commits with their
-    files and without history.
+    files and without history; `facts` is for what was read of them, and goes with them.
     """
 
     def __init__(self, data_dir: Path, repository_id: int) -> None:
         self._folder = data_dir.resolve() / "repositories" / str(repository_id)
         self._files = self._folder / "files.git"
         self._commits = self._folder / "commits.git"
+        self.facts = self._folder / "facts"
 
     @contextmanager
     def snapshot(
@@ -123,17 +125,27 @@ class Cache:
         _expect(SHA, base_sha or head_sha, "commit")
         self._folder.mkdir(parents=True, exist_ok=True)
         if fresh:
-            self._discard(self._files, self._commits)
-        with _locked(self._folder / "use.lock", fcntl.LOCK_SH):
+            self._discard(self._files, self._commits, self.facts)
+        with self.used():
             yield self._fetched(remote, number, base_ref, head_sha, base_sha)
         for repository in (self._files, self._commits):
             if len(list(repository.glob("objects/pack/*.pack"))) > MAX_PACKS:
                 self._discard(repository)
 
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Nothing of it is thrown away meanwhile."""
+        with _locked(self._folder / "use.lock", fcntl.LOCK_SH):
+            yield
+
     def discard(self) -> None:
-        """Removes what was fetched, unless a scan uses it now."""
+        """Removes what was fetched and read, unless a scan uses it now."""
         if self._folder.exists():
-            self._discard(self._files, self._commits)
+            self._discard(self._files, self._commits, self.facts)
+
+    def discard_facts(self) -> bool:
+        """False while a scan uses them."""
+        return self._discard(self.facts)
 
     def _fetched(self, remote: Remote, number: int, base_ref: str, head_sha: str, base_sha: str) -> Snapshot:
         try:
@@ -166,14 +178,20 @@ class Cache:
             run_git(self._files, "for-each-ref", f"refs/commits/{commit}", seconds=READ_SECONDS)
         )
 
-    def _discard(self, *repositories: Path) -> None:
+    def _discard(self, *folders: Path) -> bool:
         """Throws them away, unless another scan uses them now: it is only a cache."""
         try:
             with _locked(self._folder / "use.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-                for repository in repositories:
-                    shutil.rmtree(repository, ignore_errors=True)
+                for folder in folders:
+                    shutil.rmtree(folder, ignore_errors=True)
         except BlockingIOError:
-            return
+            return False
+        return True
+
+
+def caches(data_dir: Path) -> list[Cache]:
+    """All of this machine."""
+    return [Cache(data_dir, int(folder.name)) for folder in (data_dir / "repositories").glob("[0-9]*")]
 
 
 def _fetch(repository: Path, remote: Remote, blob_filter: str, *what: str) -> None:
@@ -213,13 +231,17 @@ def _opened(cache: Path, commit: str) -> GitTree:
         raise UserError("unreadable-tree", f"git cannot read its files (`git {error.cmd[1]}` failed)") from error
 
 
-def _list_tree(cache: Path, commit: str) -> tuple[dict[str, Blob], list[Skipped]]:
+def _list_tree(cache: Path, commit: str) -> tuple[dict[str, Blob], list[Skipped], list[str]]:
+    """The files that may be read, those that may not, and symbolic links."""
     names: dict[str, str] = {}
     skipped: list[Skipped] = []
+    links: list[str] = []
     for entry in run_git(cache, "ls-tree", "-r", "-z", "--full-tree", commit, seconds=READ_SECONDS).split(b"\0")[:-1]:
         meta, _, raw_path = entry.partition(b"\t")
         mode, _, blob_id = meta.decode("ascii").split(" ")
         path = raw_path.decode("utf-8", "backslashreplace")
+        if mode == LINK and not _is_left_out(path):
+            links.append(path)
         if mode not in REGULAR or _is_left_out(path):
             continue
         if path.encode("utf-8") != raw_path:
@@ -228,7 +250,7 @@ def _list_tree(cache: Path, commit: str) -> tuple[dict[str, Blob], list[Skipped]
             names[path] = blob_id
     if len(names) > MAX_FILES:
         raise UserError("repository-too-large", f"the repository is too large: it has more than {MAX_FILES} files")
-    return _measure(cache, names, skipped), skipped
+    return _measure(cache, names, skipped), skipped, links
 
 
 def _measure(cache: Path, names: dict[str, str], skipped: list[Skipped]) -> dict[str, Blob]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -92,9 +93,8 @@ class Database:
         """
         with self.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-        scripts = ScriptDirectory.from_config(alembic_config())
-        known = {script.revision for script in scripts.walk_revisions()}
-        return current == scripts.get_current_head() or (current is not None and current not in known)
+        head, known = _revisions()
+        return current == head or (current is not None and current not in known)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -126,6 +126,13 @@ def insert_missing(session: Session, row: Row) -> Row:
     except IntegrityError:
         return session.get_one(type(row), key)
     return row
+
+
+@cache
+def _revisions() -> tuple[str | None, frozenset[str]]:
+    """The newest one of this version, and all of them; each is a module, which is not loaded for every probe."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def alembic_config() -> Config:

@@ -9,5 +9,14 @@ web)
 worker) exec python -m workers work ;;
 sweeper) exec python -m workers watch ;;
 migrate) exec python -m workers migrate ;;
+credentials)
+    # The password of the database that belongs to this installation alone: made once, into the first folder of secrets.
+    file="${GREENLATCH_SECRETS_DIR%%:*}/greenlatch_database_password"
+    if [ ! -s "$file" ]; then
+        umask 077
+        python -c "import secrets; print(secrets.token_hex(32))" >"$file.new"
+        mv "$file.new" "$file"
+    fi
+    ;;
 *) exec "$@" ;;
 esac

@@ -42,7 +42,8 @@ def _tell_about_setup() -> None:
     host, _, port = bind.rpartition(":")
     local = "127.0.0.1" if host in ("", "0.0.0.0", "[::]") else host  # noqa: S104 - compared, not bound
     print(  # noqa: T201
-        f"greenlatch: no GitHub App is configured; create one at http://{local}:{port}/setup/\n"
-        f"  from another machine, once: /setup/?token={token}",
+        "greenlatch: no GitHub App is configured; create one at\n"
+        f"  http://{local}:{port}/setup/?token={token}\n"
+        "  (from another machine with this one's name in it; the token works once)",
         file=sys.stderr,
     )

@@ -41,10 +41,21 @@ def check_health(services: Services) -> Health:
     return Health((check_database(services), check_redis(services), check_workers(services), check_sweeper(services)))
 
 
-def check_database(services: Services) -> Part:
+def check_tables(services: Services) -> Part:
+    """Whether the database can be used, and nothing that grows with what is in it: it is asked every few seconds."""
     try:
         if not services.database.is_migrated():
             return Part("database", "the tables are out of date: run `python -m workers migrate`", {})
+    except SQLAlchemyError as error:
+        return Part("database", f"unreachable ({type(error).__name__})", {})
+    return Part("database", "", {})
+
+
+def check_database(services: Services) -> Part:
+    tables = check_tables(services)
+    if tables.problem:
+        return tables
+    try:
         counts = {f"deliveries_{state}": count for state, count in services.inbox.counts().items()}
         counts |= {f"scans_{state}": count for state, count in services.scans.counts().items()}
     except SQLAlchemyError as error:
@@ -81,7 +92,7 @@ def check_sweeper(services: Services) -> Part:
 def require_health(settings: Settings, url: str | None) -> None:
     """Raises UserError when the database or Redis cannot be used, or nothing answers at `url`."""
     services = make_services(settings)
-    for part in (check_database(services), check_redis(services)):
+    for part in (check_tables(services), check_redis(services)):
         if part.problem:
             raise UserError("unhealthy", f"{part.name}: {part.problem}")
     if url is not None:

@@ -119,7 +119,10 @@ class Delivery(Base):
     """The inbox: one row for each webhook delivery, written before GitHub gets its answer."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (Index("ix_deliveries_state_received_at", "state", "received_at"),)
+    __table_args__ = (
+        Index("ix_deliveries_state_received_at", "state", "received_at"),
+        Index("ix_deliveries_state_id", "state", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     guid: Mapped[str] = mapped_column(String(100), unique=True)
@@ -196,6 +199,7 @@ class Scan(Base):
         Index("ix_scans_repository_id_number", "repository_id", "number"),
         Index("ix_scans_state_created_at", "state", "created_at"),
         Index("ix_scans_repository_id_finished_at", "repository_id", "finished_at"),
+        Index("ix_scans_repository_id_state_finished_at", "repository_id", "state", "finished_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

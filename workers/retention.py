@@ -24,17 +24,27 @@ CODE = ("finding_details",)
 """Tables whose rows hold source code and nothing that is needed later; each row tells when it was made."""
 
 
-class Retention:
-    """Looks when it starts, and every hour afterwards."""
+class Hourly:
+    """Is due when it is first asked, and every hour afterwards."""
 
+    def __init__(self) -> None:
+        self._due: datetime | None = None
+
+    def is_due(self) -> bool:
+        if self._due is not None and now() < self._due:
+            return False
+        self._due = now() + EVERY
+        return True
+
+
+class Retention:
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._due: datetime | None = None
+        self._hourly = Hourly()
 
     def sweep(self) -> None:
         forget_removed(self._services)
-        if self._due is None or now() >= self._due:
-            self._due = now() + EVERY
+        if self._hourly.is_due():
             expire(self._services, now())
             drop_caches(self._services, now())
 
@@ -99,7 +109,7 @@ def forget_repositories(services: Services, repository_ids: Sequence[int]) -> bo
 
 
 def drop_caches(services: Services, at: datetime) -> None:
-    """Removes the git caches of this machine that no scan used for long, or whose repository is gone."""
+    """Removes the caches of this machine that no scan used for long, or whose repository is gone."""
     with services.database.transaction() as session:
         known = {str(one) for one in session.scalars(select(models.Repository.id))}
     unused = at - timedelta(days=services.settings.keep_code_days)

@@ -11,7 +11,7 @@ from rules.rule import all_rules
 
 @dataclass(frozen=True, slots=True)
 class RulePage:
-    """`text` is Markdown, with a heading."""
+    """`text` is Markdown, and begins below the heading."""
 
     id: str
     title: str
@@ -24,6 +24,10 @@ class RulePage:
 def rule_pages() -> dict[str, RulePage]:
     """By id, in the order of the ids."""
     return {
-        rule.id: RulePage(rule.id, rule.title(), rule.severity.value, summary(rule.page()), markdown(rule.page()))
+        rule.id: RulePage(rule.id, rule.title(), rule.severity.value, summary(rule.page()), _below_heading(rule.page()))
         for rule in all_rules().values()
     }
+
+
+def _below_heading(page: str) -> str:
+    return markdown(page).partition("\n")[2].lstrip()

@@ -21,12 +21,13 @@ from rq.worker import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.client import GitHubApp
-from bot.errors import GitHubRefused, GitHubUnavailable
+from bot.errors import GitHubRefused, GitHubUnavailable, UserError
 from bot.redaction import redact
 from bot.settings import Settings
 from workers import heartbeat, jobs, redelivery, retention, watchdog
 from workers.git import require_git
 from workers.logs import get_logger
+from workers.models import now
 from workers.queue import QUEUE_NAMES, SCANS, SERIALIZER, connect_worker
 from workers.reload import LiveServices
 from workers.services import open_services
@@ -52,6 +53,17 @@ class LastingWorker(Worker):
     stop_seconds = 90.0
     hands_back = False
     was_asked_to_stop = False
+    caches_are_due = retention.Hourly()
+
+    def run_maintenance_tasks(self) -> None:
+        """No sweeper may run on this machine: each worker looks after the caches there."""
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        if self.caches_are_due.is_due():
+            try:
+                with open_services() as services:
+                    retention.drop_caches(services, now())
+            except (UserError, SQLAlchemyError) as error:
+                log.warning("caches_not_looked_after", error=type(error).__name__)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.was_asked_to_stop = True

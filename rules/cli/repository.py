@@ -110,6 +110,7 @@ class _CommitTree:
             for one in entries
             if one.size > MAX_FILE_BYTES
         )
+        self.links: Sequence[str] = ()  # what is told of files is told of those that are checked, not of their base
 
     def paths(self) -> Sequence[str]:
         return sorted(self._entries)

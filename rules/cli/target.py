@@ -20,14 +20,17 @@ class Target:
         self._members = tuple(Path(os.path.abspath(path)).relative_to(self.root).as_posix() for path in paths)
         self._files: dict[str, Path] = {}
         skipped: dict[str, Skipped] = {}
+        links: list[str] = []
         for folder, project in zip(folders, projects, strict=True):
             prefix = PurePosixPath(folder.relative_to(self.root))
             for one in (*project.skipped, *_unreadable(folder, project.paths())):
                 path = (prefix / one.path).as_posix()
                 skipped[path] = Skipped(path, one.reason)
+            links += [(prefix / path).as_posix() for path in project.links]
             files = {(prefix / path).as_posix(): folder / path for path in project.paths()}
             self._files.update({path: file for path, file in files.items() if path not in skipped})
         self.skipped: Sequence[Skipped] = tuple(skipped.values())
+        self.links: Sequence[str] = tuple(links)
 
     def paths(self) -> Sequence[str]:
         return sorted(self._files)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
+
 from rules.dependencies.parse import NoManifest
 
 MAX_BYTES = 1024 * 1024
 """Of a manifest that people write; locks may be larger."""
+_MARKED = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""A byte order mark that pip goes by in requirements files: `pip freeze >` in PowerShell writes one."""
 
 
 def decode(data: bytes) -> str:
@@ -13,6 +22,19 @@ def decode(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise NoManifest(f"larger than {MAX_BYTES // 1024} KiB")
     return decode_any(data)
+
+
+def decode_requirements(data: bytes) -> str:
+    """The same for a file that pip reads, which may begin with the byte order mark of another encoding."""
+    encoding = next((name for mark, name in _MARKED if data.startswith(mark)), "")
+    if not encoding:
+        return decode(data)
+    if len(data) > MAX_BYTES:
+        raise NoManifest(f"larger than {MAX_BYTES // 1024} KiB")
+    try:
+        return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        raise NoManifest(f"begins as {encoding.upper()} and is none") from None
 
 
 def decode_any(data: bytes) -> str:

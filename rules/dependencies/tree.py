@@ -179,10 +179,14 @@ class Tree:
 
     @cached_property
     def skipped(self) -> tuple[Skipped, ...]:
-        return tuple(
-            Skipped(manifest.path, problem)
-            for manifest in self.manifests.values()
-            for problem in (*manifest.problems, *self._include_problems(manifest), *self._folder_problems(manifest))
+        links = [path for path in self.project.links if kind_of(path) is not None]
+        return (
+            *(Skipped(path, "a symbolic link, which is not followed") for path in links),
+            *(
+                Skipped(manifest.path, problem)
+                for manifest in self.manifests.values()
+                for problem in (*manifest.problems, *self._include_problems(manifest), *self._folder_problems(manifest))
+            ),
         )
 
     def _folder_problems(self, manifest: Manifest) -> Iterator[str]:

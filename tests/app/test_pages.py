@@ -109,7 +109,7 @@ def test_the_metrics_count(web: FlaskClient, services: Services) -> None:
 def test_the_start_page_shows_the_parts(web: FlaskClient) -> None:
     answer = web.get("/")
     assert answer.status_code == 200
-    assert "redis" in answer.text
+    assert "Redis" in answer.text
 
 
 def test_pages_let_nothing_foreign_in(web: FlaskClient) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from bot.errors import UserError
 from bot.identity import Repository
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, has_app, load_settings
 
 GIVEN: dict[str, Any] = {"webhook_secret": "hush", "app_id": 42, "private_key": "-----BEGIN"}
 
@@ -145,3 +145,57 @@ def test_a_key_file_that_cannot_be_read(name: str) -> None:
 def test_secrets_are_not_printed(pem: str) -> None:
     assert "hush" not in repr(settings())
     assert "PRIVATE" not in repr(settings(private_key=pem))
+
+
+# Whether there is an App already: then nothing is set up anew
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Two folders of secrets, of which the second counts more."""
+    made = (tmp_path / "generated", tmp_path / "mine")
+    for folder in made:
+        folder.mkdir()
+    monkeypatch.setenv("GREENLATCH_SECRETS_DIR", os.pathsep.join(map(str, made)))
+    return made
+
+
+@pytest.mark.parametrize("name", ["app_id", "webhook_secret", "private_key", "private_key_file"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_credential_in_a_folder_of_secrets_is_an_app(folders: tuple[Path, Path], name: str, place: int) -> None:
+    (folders[0] / "greenlatch_database_password").write_text("x")
+    (folders[1] / "greenlatch_client_secret").write_text("x")
+    assert not has_app(Path(".env"))
+    (folders[place] / f"greenlatch_{name}").write_text("x")
+    assert has_app(Path(".env"))
+
+
+@pytest.mark.parametrize("line", ["GREENLATCH_APP_ID=7", "export GREENLATCH_PRIVATE_KEY_FILE='key.pem'"])
+def test_a_credential_in_the_file_or_the_environment_is_an_app(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = Path(".env")
+    file.write_text("GREENLATCH_OPERATORS=olive\nGREENLATCH_APP_ID=\n")
+    assert not has_app(file)
+    file.write_text(f"{line}\n")
+    assert has_app(file)
+    file.unlink()
+    assert not has_app(file)
+    monkeypatch.setenv("GREENLATCH_WEBHOOK_SECRET", "hush")
+    assert has_app(file)
+
+
+def test_the_last_folder_of_secrets_counts_most(folders: tuple[Path, Path]) -> None:
+    for folder, secret in zip(folders, ("made", "chosen"), strict=True):
+        (folder / "greenlatch_webhook_secret").write_text(f"{secret}\n")
+    (folders[0] / "greenlatch_database_password").write_text("long")
+    found = load_settings(app_id=42, private_key="-----BEGIN")
+    assert found.secret_bytes == b"chosen"
+    assert found.database_password is not None
+    assert set(found.files()) >= {folder / "greenlatch_webhook_secret" for folder in folders}
+
+
+def test_a_folder_of_secrets_that_is_missing_is_named(folders: tuple[Path, Path]) -> None:
+    folders[1].rmdir()
+    with pytest.raises(UserError, match="mine") as error:
+        settings()
+    assert error.value.reference == "no-secrets-folder"
+    assert str(folders[0]) not in str(error.value)

@@ -8,19 +8,25 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 from kubernetes_validate.utils import validate
 
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.state import SandboxState
 from bot.settings import Settings
 from tests.conftest import SECRET
 from tests.postgres import PostgresServer
@@ -32,6 +38,7 @@ DOCKERFILE = ROOT / "Dockerfile"
 BINARIES = Path(sys.executable).parent
 OURS = ("web", "worker", "sweeper")
 KUBERNETES = "1.34"
+TOKEN = "opens-once"
 
 
 def tool(name: str) -> str:
@@ -65,23 +72,25 @@ def test_the_base_is_pinned_and_nobody_is_root() -> None:
     assert "HEALTHCHECK" in source
 
 
-@pytest.fixture(scope="module")
-def compose(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
-    """What Docker Compose itself makes of our file."""
-    folder = tmp_path_factory.mktemp("compose")
+def composed(folder: Path) -> Mapping[str, Any]:
+    """What Docker Compose itself makes of our file in this folder."""
     shutil.copy(ROOT / "compose.yaml", folder)
-    done = run(
-        tool("docker-compose"), "--project-name", "greenlatch", "config", "--format", "json", cwd=folder,
-        GREENLATCH_APP_ID="42",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    command = [tool("docker-compose"), "--project-name", "greenlatch", "config", "--format", "json"]
+    done = run(*command, cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
     found: Mapping[str, Any] = json.loads(done.stdout)
     return found
 
 
+@pytest.fixture(scope="module")
+def compose(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    """With nothing configured."""
+    return composed(tmp_path_factory.mktemp("compose"))
+
+
 def test_compose_has_all_parts(compose: Mapping[str, Any]) -> None:
-    assert compose["services"].keys() == {*OURS, "redis", "postgres"}
-    assert compose["volumes"].keys() == {"data", "redis", "postgres"}
+    assert compose["services"].keys() == {*OURS, "credentials", "redis", "postgres"}
+    assert compose["volumes"].keys() == {"data", "credentials", "redis", "postgres"}
     assert "--appendonly" in compose["services"]["redis"]["command"]
 
 
@@ -98,8 +107,16 @@ def test_no_secret_is_in_an_environment(compose: Mapping[str, Any]) -> None:
     for service in compose["services"].values():
         named = {name for name in service.get("environment", {}) if re.search("SECRET|KEY|PASSWORD", name)}
         assert {name for name in named if not name.endswith(("_FILE", "_DIR"))} == set()
-    files = {secret["file"].rpartition("/")[2] for secret in compose["secrets"].values()}
-    assert files == {"webhook-secret", "private-key.pem", "database-password"}
+    assert "secrets" not in compose, "a file that is not there would keep everything from starting"
+    known = {f"greenlatch_{name}" for name in Settings.model_fields}
+    assert set(re.findall(r"greenlatch_[a-z_]*[a-z]", (ROOT / "compose.yaml").read_text("utf-8"))) <= known
+
+
+def test_what_stands_beside_the_compose_file_is_taken(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("GREENLATCH_OPERATORS=olive\nGREENLATCH_DATA_DIR=var\n")
+    for name in OURS:
+        environment = composed(tmp_path)["services"][name]["environment"]
+        assert (environment["GREENLATCH_OPERATORS"], environment["GREENLATCH_DATA_DIR"]) == ("olive", "/data")
 
 
 def test_a_worker_is_given_the_time_that_it_takes_to_stop(compose: Mapping[str, Any]) -> None:
@@ -150,8 +167,8 @@ class Image:
 
 
 @pytest.fixture
-def image(tmp_path: Path, postgres: PostgresServer, redis_url: str, private_key: str) -> Image:
-    """A file system as it is in the container: read-only code, secrets as files, a database that is empty."""
+def image(tmp_path: Path, postgres: PostgresServer, redis_url: str, compose: Mapping[str, Any]) -> Image:
+    """A file system as Compose gives it to a container: read-only code, volumes, an empty database; and no App."""
     root = tmp_path / "srv"
     root.mkdir()
     ignored = [line for line in (ROOT / ".dockerignore").read_text("utf-8").split() if not line.startswith("!")]
@@ -162,23 +179,33 @@ def image(tmp_path: Path, postgres: PostgresServer, redis_url: str, private_key:
         for source in sources:
             assert source in sent, f"{source} is not sent to the builder: see .dockerignore"
             _copy(ROOT / source, root / (target if target != "./" else source), ignored)
-    secrets = tmp_path / "secrets"
-    secrets.mkdir()
-    (secrets / "greenlatch_webhook_secret").write_text(SECRET)
-    (secrets / "private_key").write_text(private_key)
     variables = dict(re.findall(r"(\w+)=(\S+?)(?: \\)?$", final.partition("\nENV ")[2].partition("\nUSER")[0], re.M))
+    variables |= compose["services"]["web"]["environment"]
+    for volume in compose["services"]["web"]["volumes"]:
+        folder = tmp_path / volume["target"].strip("/").replace("/", "-")
+        folder.mkdir()
+        variables = {name: _moved(value, volume["target"], folder) for name, value in variables.items()}
     environment = variables | {
         "PATH": f"{BINARIES}:{os.environ['PATH']}",
-        "GREENLATCH_DATA_DIR": str(tmp_path / "data"),
         "GREENLATCH_BIND": f"127.0.0.1:{free_port()}",
-        "GREENLATCH_APP_ID": "7",
-        "GREENLATCH_GITHUB_URL": "http://127.0.0.1:9",
-        "GREENLATCH_SECRETS_DIR": str(secrets),
-        "GREENLATCH_PRIVATE_KEY_FILE": str(secrets / "private_key"),
         "GREENLATCH_DATABASE_URL": postgres.create(),
         "GREENLATCH_REDIS_URL": redis_url,
+        "GREENLATCH_SETUP_TOKEN": TOKEN,
     }
     return Image(root, environment)
+
+
+def _moved(value: str, target: str, folder: Path) -> str:
+    """A path, or several, with what lies below `target` in another folder."""
+    return re.sub(rf"(^|:){target}(?=[/:]|$)", rf"\g<1>{folder}", value)
+
+
+def configure(image: Image, private_key: str) -> None:
+    """By hand: every secret in a file."""
+    secrets = Path(image.environment["GREENLATCH_SECRETS_DIR"].rpartition(":")[2])
+    (secrets / "greenlatch_webhook_secret").write_text(SECRET)
+    (secrets / "greenlatch_private_key").write_text(private_key)
+    image.environment |= {"GREENLATCH_APP_ID": "7", "GREENLATCH_GITHUB_URL": "http://127.0.0.1:9"}
 
 
 def _copy(source: Path, target: Path, ignored: list[str]) -> None:
@@ -199,8 +226,8 @@ def _matches(path: str, pattern: str) -> bool:
     return path == pattern
 
 
-@pytest.fixture
-def parts(image: Image) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+@contextmanager
+def parts_of(image: Image) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name in OURS:
@@ -208,20 +235,60 @@ def parts(image: Image) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
         yield started
     finally:
         for process in started.values():
-            process.kill()
-            process.wait()
+            process.send_signal(signal.SIGTERM)
+        for process in started.values():
+            process.wait(60)
 
 
-def test_the_parts_of_the_image_work_together_and_stop_in_order(
-    image: Image, parts: dict[str, subprocess.Popen[bytes]]
-) -> None:
+def test_the_parts_of_the_image_work_together_and_stop_in_order(image: Image, private_key: str) -> None:
     """On PostgreSQL, with every secret in a file; the web part makes the tables while the others wait for them."""
+    configure(image, private_key)
     url = f"http://{image.environment['GREENLATCH_BIND']}"
-    wait_for(lambda: health(url, parts).get("status") == "ok", "all parts are well", seconds=90)
-    assert image.start("python", "-m", "workers", "healthy", "--url", f"{url}/readyz").wait(60) == 0
-    for process in parts.values():
-        process.send_signal(signal.SIGTERM)
-    assert {name: process.wait(60) for name, process in parts.items()} == dict.fromkeys(OURS, 0)
+    with parts_of(image) as parts:
+        wait_for(lambda: health(url, parts).get("status") == "ok", "all parts are well", seconds=90)
+        assert image.start("python", "-m", "workers", "healthy", "--url", f"{url}/readyz").wait(60) == 0
+        for process in parts.values():
+            process.send_signal(signal.SIGTERM)
+        assert {name: process.wait(60) for name, process in parts.items()} == dict.fromkeys(OURS, 0)
+
+
+def test_parts_that_are_started_with_nothing_configured_are_led_to_the_setup_and_go_on(
+    image: Image, tmp_path: Path
+) -> None:
+    """As `docker compose up` starts them: healthy while they wait, and nothing is started again afterwards."""
+    url = f"http://{image.environment['GREENLATCH_BIND']}"
+    browser = requests.Session()
+    with SandboxServer(SandboxState(tmp_path / "repositories")) as github, parts_of(image) as parts:
+        wait_for(lambda: health(url, parts).get("hint") == "open /setup", "the setup is served", seconds=90)
+        assert image.start("python", "-m", "workers", "healthy", "--url", f"{url}/readyz").wait(60) == 0
+        choose = {"github": github.url, "public": url}
+        assert browser.get(f"{url}/setup/", headers={"X-Forwarded-For": "203.0.113.9"}, timeout=10).status_code == 403
+        browser.get(f"{url}/setup/", params={"token": TOKEN}, timeout=10)
+        page = browser.get(f"{url}/setup/", params=choose, timeout=10).text
+        created = browser.get(created_by(page), timeout=30)
+        assert "GitHub took them" in created.text
+        wait_for(lambda: health(url, parts).get("status") == "ok", "all parts are well", seconds=90)
+    stored = Path(image.environment["GREENLATCH_ENV_FILE"])
+    assert (stored.parent, stat.S_IMODE(stored.stat().st_mode)) == (tmp_path / "data", 0o600)
+
+
+def created_by(page: str) -> str:
+    """Presses both buttons, ours and GitHub's; where the browser is sent back to."""
+    (action,) = re.findall(r'<form class="actions" method="post" action="([^"]+)"', page)
+    (manifest,) = re.findall(r'name="manifest" value="([^"]+)"', page)
+    create = unescape(action).replace("/new?", "?")
+    made = requests.post(create, data={"manifest": unescape(manifest)}, allow_redirects=False, timeout=10)
+    return made.headers["Location"]
+
+
+def test_the_password_of_the_database_is_made_once(image: Image) -> None:
+    file = Path(image.environment["GREENLATCH_SECRETS_DIR"].partition(":")[0]) / "greenlatch_database_password"
+    assert image.start("credentials").wait(60) == 0
+    made = file.read_text()
+    assert re.fullmatch(r"[0-9a-f]{64}\n", made)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert image.start("credentials").wait(60) == 0
+    assert file.read_text() == made
 
 
 def health(url: str, parts: Mapping[str, subprocess.Popen[bytes]]) -> Mapping[str, object]:

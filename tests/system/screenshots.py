@@ -88,6 +88,8 @@ def take(browser: Browser, url: str, scan: int, folder: Path) -> None:
         if path != SETUP:
             sign_in(page, url, OPERATOR)
         page.goto(url + (f"/scans/{scan}" if path == "scan" else path))
+        if path == "scan":
+            page.locator("article.finding").first.evaluate("one => one.scrollIntoView()")
         image = Image.open(io.BytesIO(page.screenshot()))
         folder.mkdir(parents=True, exist_ok=True)
         image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)

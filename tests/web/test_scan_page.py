@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from sqlalchemy import delete
 
 from tests.web.world import World
+from web.views.trace import trace
 from workers import models
+from workers.detail import Hop
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 
@@ -106,3 +109,32 @@ def test_names_of_deliveries_stay_text(world: World) -> None:
     answer = world.somebody("olive").get("/deliveries/")
     assert not Elements(answer.text).named("script")
     assert "&lt;script&gt;" in answer.text
+
+
+def test_a_place_that_several_ways_lead_to_is_told_once(world: World) -> None:
+    """And each place leads to its line on GitHub."""
+    told = world.told()
+    assert told.detail is not None
+    here, there = told.detail.reads[0], replace(told.detail.reads[0], line=9)
+    detail = replace(told.detail, reads=(replace(here, is_new=False), there, here))
+    text = page(world, f"/scans/{world.scan(replace(told, detail=detail))}")
+    assert "It fails at 2 places" in text
+    assert "there before" not in text
+    links = [str(one.get("href")) for one in Elements(text).named("a")]
+    assert f"{world.server.url}/octo/app/blob/{'a' * 40}/view.py#L9" in links
+
+
+def test_several_findings_begin_with_their_contents(world: World) -> None:
+    text = page(world, f"/scans/{world.scan()}")
+    assert 'class="rows card contents"' not in text
+    text = page(world, f"/scans/{world.scan(world.told(), world.told(message='Another'), head='c' * 40)}")
+    elements = Elements(text)
+    targets = [str(one["href"])[1:] for one in elements.named("a") if str(one.get("href")).startswith("#finding")]
+    assert targets[:2] == [str(one["id"]) for one in elements.named("article")]
+
+
+def test_excerpts_are_moved_to_the_left_together() -> None:
+    hop = Hop("a.py", 2, "here", 1, ("        if x:", "            read(x)", ""))
+    (stop,) = trace([hop]).stops
+    assert [str(line.code.striptags()) for line in stop.code] == ["if x:", "read(x)", ""]
+    assert str(stop.code[1].code).startswith("    ")

@@ -134,6 +134,7 @@ def test_what_is_no_regular_file_is_left_out(world: GitWorld) -> None:
     assert tree(snapshot) == {"run.py": b"ok = 1\n"}
     with snapshot.head_tree() as head:
         assert [(one.path, one.reason) for one in head.skipped] == [("caf\\xe9.py", "the file's name is not UTF-8")]
+        assert head.links == ("link.py",)
 
 
 def test_a_file_that_is_too_large_is_skipped_and_not_fetched(world: GitWorld) -> None:

@@ -6,13 +6,17 @@ import json
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.delivery import delivery_of
 from bot.identity import Repository
+from rules.project import MemoryProject
+from rules.reading import read_files
 from tests.workers.rows import BEGUN, NUMBER, counts, fill
 from workers import deliveries, models, retention
 from workers.database import Database
+from workers.facts import open_memory
 from workers.models import Base, DeliveryState, ScanState, now
 from workers.scans import Ending, Request
 from workers.services import Services
@@ -106,6 +110,16 @@ def test_old_scans_go_with_all_that_belongs_to_them(services: Services) -> None:
     assert left["deliveries"] == 0
 
 
+def test_sign_ins_go_when_they_are_over_and_no_sooner(services: Services) -> None:
+    """Also those of people who never come back: no other sign-in has to push them out."""
+    keys = [services.sign_ins.create(1, "reed", SecretStr("t"), timedelta(hours=hours)) for hours in (1, 8)]
+    retention.expire(services, now() + timedelta(minutes=59))
+    assert row_counts(services.database)["sign_ins"] == 2
+    retention.expire(services, now() + timedelta(hours=2))
+    assert row_counts(services.database)["sign_ins"] == 1
+    assert [services.sign_ins.find(key) is not None for key in keys] == [False, True]
+
+
 def test_caches_go_that_nobody_uses_or_owns(services: Services) -> None:
     scan_of(services, MINE, 5)
     folders = {name: services.settings.data_dir / "repositories" / name / "files.git" for name in ("11", "99")}
@@ -128,12 +142,15 @@ def test_every_table_is_an_installations_or_is_known_to_be_nobodys() -> None:
 
 
 def test_nothing_is_left_of_an_installation(services: Services) -> None:
-    """Every table has a row of it (and its git cache code), and one of another installation that stays."""
+    """Every table has a row of it (and its caches code), and one of another installation that stays."""
     with services.database.engine.begin() as connection:
         fill(connection)
     kept = scan_of(services, OTHER, 6)
-    cache = services.settings.data_dir / "repositories" / str(NUMBER) / "files.git"
-    cache.mkdir(parents=True)
+    folder = services.settings.data_dir / "repositories" / str(NUMBER)
+    (folder / "files.git").mkdir(parents=True)
+    with open_memory(services.settings, NUMBER) as memory:
+        read_files(MemoryProject({"secret.py": "TOKEN = 1\n"}), memory)
+    assert [file.name for file in folder.glob("facts/*.sqlite")] == ["greenlatch-cache.sqlite"]
     services.installations.forget(NUMBER)
     retention.forget_removed(services)
     left = {name: count for name, count in row_counts(services.database).items() if name not in {"sign_ins"}}
@@ -145,7 +162,7 @@ def test_nothing_is_left_of_an_installation(services: Services) -> None:
     }
     assert set(left.values()) == {0, 1}
     assert services.scans.load(kept) is not None
-    assert not cache.exists()
+    assert [file.name for file in folder.rglob("*") if file.suffix != ".lock"] == []
 
 
 def test_uninstalling_deletes_everything_even_the_delivery_that_told_it(services: Services) -> None:

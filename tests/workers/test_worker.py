@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UserError
+from bot.identity import Repository
 from bot.settings import Settings
 from tests.workers.world import World
+from workers.checkout import Cache
 from workers.queue import QUEUE_NAMES, SERIALIZER
+from workers.retention import Hourly
+from workers.scans import Request
 from workers.services import Services
 from workers.worker import LastingWorker, check_identity
 
@@ -38,6 +42,26 @@ def test_it_makes_itself_known_again(services: Services) -> None:
     assert services.queues.workers().workers == 0
     worker.heartbeat()
     assert services.queues.workers().workers == 1
+
+
+def test_it_looks_after_the_caches_of_its_machine_where_no_sweeper_runs(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = services.settings
+    for name in ("app_id", "redis_url", "data_dir"):
+        monkeypatch.setenv(f"GREENLATCH_{name.upper()}", str(getattr(settings, name)))
+    monkeypatch.setenv("GREENLATCH_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("GREENLATCH_WEBHOOK_SECRET", "hush")
+    monkeypatch.setenv("GREENLATCH_PRIVATE_KEY", settings.private_key_pem.get_secret_value())
+    monkeypatch.setattr(LastingWorker, "caches_are_due", Hourly())
+    services.scans.request(Request(Repository(11, "octo/app"), 5, 3, "a" * 40, "opened"))
+    kept, gone = Cache(settings.data_dir, 11), Cache(settings.data_dir, 99)
+    worker = LastingWorker(list(QUEUE_NAMES), connection=services.queues.redis, serializer=SERIALIZER)
+    for expected in (False, True):  # once an hour, not each time
+        for cache in (kept, gone):
+            cache.facts.mkdir(parents=True, exist_ok=True)
+        worker.run_maintenance_tasks()
+        assert (kept.facts.exists(), gone.facts.exists()) == (True, expected)
 
 
 def test_it_waits_for_redis_and_ends_when_it_is_asked_to(settings: Settings, tmp_path: Path) -> None:

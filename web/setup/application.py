@@ -58,6 +58,8 @@ def create_setup(make_app: Callable[[], Flask]) -> Flask:
     app.add_url_rule("/", "start", _start)
     app.add_url_rule("/webhook", "webhook", _not_yet, methods=["POST"])
     app.add_url_rule("/healthz", "health", _not_yet)
+    for probe in ("/livez", "/readyz"):
+        app.add_url_rule(probe, probe.strip("/"), _alive)
     offer_setup(app, ENV_FILE, is_demo=False)
     app.wsgi_app = _Succession(app.wsgi_app, make_app)  # type: ignore[method-assign]
     return app
@@ -69,6 +71,11 @@ def _start() -> ResponseReturnValue:
 
 def _not_yet() -> ResponseReturnValue:
     return jsonify(status="not configured", hint="open /setup"), 503
+
+
+def _alive() -> ResponseReturnValue:
+    """Ready to be set up: whoever starts it in a container has to reach it."""
+    return jsonify(status="not configured"), 200
 
 
 class _Succession:

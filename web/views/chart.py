@@ -63,6 +63,8 @@ class Times:
     slowest: float | None
     """Nine of ten were faster."""
     count: int
+    ends: tuple[str, str] | None
+    """When the first and the last were given."""
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -115,7 +117,7 @@ def times(verdicts: Sequence[Verdict]) -> Times:
         Dot(
             round(LEFT + 8 + number * step, 1),
             round(HEIGHT - BOTTOM - span * verdict.seconds / highest, 1),
-            f"{verdict.finished_at:%d %b %H:%M}: {verdict.seconds:.1f} s",
+            f"{_told(verdict)}: {verdict.seconds:.1f} s",
         )
         for number, verdict in enumerate(verdicts)
     ]
@@ -125,7 +127,12 @@ def times(verdicts: Sequence[Verdict]) -> Times:
         median=_quantile(seconds, 0.5),
         slowest=_quantile(seconds, 0.9),
         count=len(seconds),
+        ends=(_told(verdicts[0]), _told(verdicts[-1])) if verdicts else None,
     )
+
+
+def _told(verdict: Verdict) -> str:
+    return f"{verdict.finished_at:%d %b %H:%M}"
 
 
 def _rows(highest: int, span: int, unit: str) -> list[Tick]:

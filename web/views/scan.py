@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from web.views.code import patch_lines
 from web.views.trace import Trace, trace
 from workers import models
-from workers.detail import Detail, from_json
+from workers.detail import Detail, Place, from_json
 
 STAGES = {
     "open": "Open the check run",
+    "configuration": "Read the configuration",
     "fetch": "Fetch both commits",
     "base": "Analyse the merge base",
     "head": "Analyse the head",
     "review": "Post the review",
+    "fix": "Commit the fixes",
     "conclude": "Conclude the check",
 }
 
@@ -29,7 +31,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """`detail` is None once the code has expired."""
+    """`detail` is None once the code has expired; `places` are where it fails, each of them once."""
 
     id: int
     rule: str
@@ -42,6 +44,7 @@ class FindingView:
     is_new: bool
     detail: Detail | None
     trace: Trace | None
+    places: tuple[Place, ...]
     patches: tuple[Patch, ...]
 
 
@@ -68,8 +71,18 @@ def finding_view(row: models.ScanFinding) -> FindingView:
         is_new=row.is_new,
         detail=detail,
         trace=trace(detail.hops) if detail is not None and detail.hops else None,
+        places=tuple(_places(detail)) if detail is not None else (),
         patches=tuple(_patches(detail)) if detail is not None else (),
     )
+
+
+def _places(detail: Detail) -> Iterable[Place]:
+    """Several ways may lead to one."""
+    found: dict[tuple[str, int, str], Place] = {}
+    for read in detail.reads:
+        key = (read.path, read.line, read.expression)
+        found[key] = replace(read, is_new=read.is_new or (key in found and found[key].is_new))
+    return found.values()
 
 
 def _patches(detail: Detail) -> Iterable[Patch]:

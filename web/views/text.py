@@ -11,6 +11,8 @@ from markupsafe import Markup, escape
 from web.views.code import highlight
 
 SPAN = re.compile(r"`([^`\n]+)`")
+PART = re.compile(r"<p>(Bad|Good):</p>\n")
+LABEL = re.compile(r"(<p>|\. )((?:Fix \((?:un)?safe\)|Silent on):)")
 SECONDS = ((86_400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -23,11 +25,12 @@ def told(message: str) -> Markup:
 
 
 def page(markdown: str) -> Markup:
-    """Our own Markdown; HTML in it stays text."""
+    """The page of a rule, our own Markdown, with its parts under headings; HTML in it stays text."""
     renderer = MarkdownIt(
         "commonmark", {"html": False, "highlight": lambda code, language, _: highlight(code, language)}
     )
-    html = renderer.enable("table").render(markdown)
+    html = PART.sub(r"<h2>\1</h2>\n", renderer.enable("table").render(markdown))
+    html = LABEL.sub(r"\1<strong>\2</strong>", html)
     return Markup(html.replace("<pre>", '<pre tabindex="0">'))
 
 

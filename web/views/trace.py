@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePosixPath
+from textwrap import dedent
 
 from markupsafe import Markup
 
@@ -27,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A hop with its code. `role` is `cause`, `hop` or `read`; `x` and `y` are its place in the diagram."""
+    """A hop with its code, moved to the left. `role` is `cause`, `hop` or `read`; `x` and `y` say where it is drawn."""
 
     number: int
     role: str
@@ -81,7 +82,7 @@ def trace(hops: Sequence[Hop]) -> Trace:
 
 def _stop(number: int, hop: Hop, count: int, paths: Sequence[str]) -> Stop:
     role = "cause" if number == 0 and count > 1 else "read" if number == count - 1 else "hop"
-    shown = lines(hop.path, hop.lines)
+    shown = lines(hop.path, dedent("\n".join(hop.lines)).split("\n") if hop.lines else ())
     code = tuple(Line(hop.first + at, text, hop.first + at == hop.line) for at, text in enumerate(shown))
     x, y = _middle(paths.index(hop.path)), TOP + ROW * number + ROW / 2
     return Stop(number + 1, role, hop.path, hop.line, hop.note, code, x, y)

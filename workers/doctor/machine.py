@@ -15,7 +15,7 @@ from redis.exceptions import RedisError, ResponseError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import UserError
-from bot.settings import Settings
+from bot.settings import ENV_FILE, Settings
 from workers.database import make_folder
 from workers.doctor.diagnosis import Diagnosis, Verdict, ok, problem, warning
 from workers.git import run_git
@@ -49,7 +49,7 @@ def check_git() -> Iterator[Diagnosis]:
 
 def check_files(settings: Settings) -> Iterator[Diagnosis]:
     """Files with secrets are nobody else's business; a folder that the system gives to a container is."""
-    own = [Path(".env"), *([settings.private_key_file] if settings.private_key_file else [])]
+    own = [ENV_FILE, *([settings.private_key_file] if settings.private_key_file else [])]
     open_ones = [file for file in own if file.is_file() and file.stat().st_mode & OTHERS]
     if open_ones:
         names = " ".join(map(str, open_ones))

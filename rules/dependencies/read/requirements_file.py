@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from packaging.specifiers import SpecifierSet
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
 from rules.dependencies.declared import Declared, Group, Include, Kind, Manifest, Style
 from rules.dependencies.parse import Unreadable, bounded, extras_of, is_development, normalise, requirement
 from rules.dependencies.paths import OUTSIDE, join
 from rules.dependencies.read.generated import generated
-from rules.dependencies.text import decode
+from rules.dependencies.text import decode_requirements
 from rules.finding import Location
 
 _OPTION = re.compile(r"(?P<name>-r|--requirement|-c|--constraint|-e|--editable)(?:\s+|=|(?<=-\w))(?P<value>\S.*)")
@@ -36,7 +38,7 @@ class _Line:
 
 
 def read(path: str, data: bytes) -> Manifest:
-    text = decode(data)
+    text = decode_requirements(data)
     declared: list[Declared] = []
     includes: list[Include] = []
     problems: list[str] = []
@@ -145,18 +147,30 @@ def _direct(path: str, line: _Line, text: str, group: Group) -> Declared:
     egg = _EGG.search(bare)
     if not local and not egg and "@" in bare and not _SCHEME.match(bare):
         raise Unreadable(f"`{bare[:80]}` is no requirement")
-    folder = join(path, local["path"].removesuffix("/")) if local else ""
+    is_folder = local is not None and not _archived(bare)
+    folder = join(path, local["path"].removesuffix("/")) if local and is_folder else ""
     return Declared(
-        name=normalise(egg[1]) if egg else "",
+        name=normalise(egg[1]) if egg else _archived(bare),
         location=_place(path, line, bare),
         text=bare,
         specifier=SpecifierSet(),
         group=group,
         extras=extras_of([extra.strip() for extra in (local["extras"] or "").split(",")] if local else []) - {""},
-        url="" if local else bare,
+        url="" if is_folder else bare,
         local=folder,
         style=Style.LINE,
     )
+
+
+def _archived(place: str) -> str:
+    """The package that the name of a wheel or of a source archive tells; '' for other places."""
+    file = unquote(re.split(r"[?#;\s]", place)[0].rpartition("/")[2])
+    try:
+        if file.endswith(".whl"):
+            return parse_wheel_filename(file)[0]
+        return parse_sdist_filename(file)[0] if file.endswith((".tar.gz", ".zip")) else ""
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return ""
 
 
 def _place(path: str, line: _Line, text: str) -> Location:

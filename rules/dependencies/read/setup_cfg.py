@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rules.dependencies.declared import Declared, Group, Include, Kind, Manifest, Style
 from rules.dependencies.parse import NoManifest, Unreadable, bounded, extras_of, is_development, normalise, requirement
@@ -14,6 +14,8 @@ from rules.dependencies.text import decode
 from rules.finding import Location
 
 _SECTION = re.compile(r"^\[([^\]]+)\]")
+_LISTS = {"options": ("install_requires", "tests_require"), "metadata": ()}
+"""The keys of sections whose values are lists; in `options.extras_require`, all are."""
 _KEY = re.compile(r"^([A-Za-z0-9_.-]+)\s*[=:]\s*(.*)$")
 
 
@@ -63,19 +65,42 @@ def read(path: str, data: bytes) -> Manifest:
 
 
 def _items(text: str) -> Iterator[_Item]:
+    """The lines of the values. A list that has one line alone may have semicolons between its items."""
+    alone: _Item | None = None
+    for item, is_first in _lines(text):
+        if alone is not None:
+            yield from _parts(alone) if is_first else (alone,)
+        alone = item if is_first and item.key in _LISTS.get(item.section, (item.key,)) else None
+        if alone is None:
+            yield item
+    if alone is not None:
+        yield from _parts(alone)
+
+
+def _parts(item: _Item) -> Iterator[_Item]:
+    at = item.column
+    for part in item.text.split(";"):
+        if part.strip():
+            yield replace(item, text=part.strip(), column=at + len(part) - len(part.lstrip()))
+        at += len(part) + 1
+
+
+def _lines(text: str) -> Iterator[tuple[_Item, bool]]:
+    """Each line of a value, and whether it stands beside the key. A semicolon within a line begins no comment."""
     section = key = ""
     for number, line in enumerate(text.split("\n"), start=1):
-        content = re.sub(r"\s[#;].*$", "", line).rstrip()
+        content = re.sub(r"\s#.*$", "", line).rstrip()
         if not content.strip() or content.lstrip().startswith(("#", ";")):
             continue
         if found := _SECTION.match(content):
             section, key = found[1].strip(), ""
         elif content[0].isspace() and key:
-            yield _Item(section, key, content.strip(), number, len(content) - len(content.lstrip()) + 1)
+            column = len(content) - len(content.lstrip()) + 1
+            yield _Item(section, key, content.strip(), number, column), False
         elif pair := _KEY.match(content):
             key = pair[1].lower()
             if pair[2]:
-                yield _Item(section, key, pair[2], number, pair.start(2) + 1)
+                yield _Item(section, key, pair[2], number, pair.start(2) + 1), True
 
 
 def _group(item: _Item) -> Group | None:

@@ -7,12 +7,22 @@ import re
 from collections.abc import Iterator
 
 from rules.dependencies.declared import Declared, Group, Include, Kind, Manifest, Style
-from rules.dependencies.parse import NoManifest, Unreadable, bounded, extras_of, is_development, normalise, requirement
+from rules.dependencies.parse import (
+    MOST,
+    NoManifest,
+    Unreadable,
+    bounded,
+    extras_of,
+    is_development,
+    normalise,
+    requirement,
+)
 from rules.dependencies.paths import join
 from rules.finding import Location
 from rules.source.syntax import NotPython, Parsed, parse
 
 _LARGEST = 1024 * 1024
+_DEEPEST = 20
 
 
 def read(path: str, data: bytes) -> Manifest:
@@ -36,6 +46,8 @@ class _Reader:
             for target in node.targets
             if isinstance(target, ast.Name)
         }
+        self._looks = 0
+        """Lists that were looked into: names that stand for each other can make any number of them."""
         self.problems: list[str] = []
         self.computed: list[tuple[int, str]] = []
         """Lists that are not written out: their lines and names."""
@@ -81,10 +93,17 @@ class _Reader:
         if not isinstance(extras, ast.Dict):
             self.computed.append((extras.lineno, "extras_require"))
             return
+        yield from self._extras(extras)
+
+    def _extras(self, extras: ast.Dict, depth: int = 0) -> Iterator[tuple[ast.expr, Group, str]]:
         for key, value in zip(extras.keys, extras.values, strict=True):
-            if key is not None and _text(key):
-                group = Group.DEVELOPMENT if is_development(_text(key)) else Group.EXTRA
-                yield value, group, _text(key)
+            name, inner = _text(key), self._resolve(value)
+            if key is None and isinstance(inner, ast.Dict) and depth < _DEEPEST:
+                yield from self._extras(inner, depth + 1)
+            elif name:
+                yield value, Group.DEVELOPMENT if is_development(name) else Group.EXTRA, name
+            else:
+                self.computed.append((value.lineno, "extras_require"))
 
     def _resolve(self, value: ast.expr) -> ast.expr:
         for _ in range(5):
@@ -94,15 +113,30 @@ class _Reader:
         return value
 
     def _strings(self, value: ast.expr, depth: int = 0) -> list[ast.Constant] | None:
-        """The string constants of a list that is written out, or None when it is computed."""
+        """The strings of a list that is written out, in parts and under names too, or None when it is computed."""
         value = self._resolve(value)
-        if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add) and depth < 20:
+        self._looks += 1
+        if depth >= _DEEPEST or self._looks > MOST:
+            return None
+        if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
             left, right = self._strings(value.left, depth + 1), self._strings(value.right, depth + 1)
             return left + right if left is not None and right is not None else None
         if not isinstance(value, ast.List | ast.Tuple | ast.Set):
             return None
-        found = [item for item in value.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
-        return found if len(found) == len(value.elts) else None
+        found: list[ast.Constant] = []
+        for item in value.elts:
+            one = self._item(item, depth)
+            if one is None:
+                return None
+            found.extend(one)
+        return found
+
+    def _item(self, item: ast.expr, depth: int) -> list[ast.Constant] | None:
+        """One string, by itself or under a name; or the strings of a list that is put in with a star."""
+        if isinstance(item, ast.Starred):
+            return self._strings(item.value, depth + 1)
+        named = self._resolve(item)
+        return [named] if isinstance(named, ast.Constant) and isinstance(named.value, str) else None
 
     def _computed(self, value: ast.expr, group: Group, name: str) -> Iterator[Include]:
         """A list that is read from a file of requirements is followed, when the file's name is written out."""

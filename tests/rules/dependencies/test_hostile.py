@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rules.cli.target import Target
 from rules.dependencies import check_dependencies, collect
 from rules.dependencies.read import kind_of, read_manifest
 from rules.project import DirectoryProject, MemoryProject
@@ -129,6 +130,31 @@ def test_what_is_no_manifest(name: str) -> None:
     assert kind_of(name) is None
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_requirements_are_read_by_their_byte_order_mark(encoding: str) -> None:
+    """As pip reads them: PowerShell writes UTF-16. No fix is offered for what is no UTF-8."""
+    text = "# für alle\r\nfastapi\r\nsqlalchemy>=2.1\r\n"
+    project = MemoryProject({"requirements.txt": text.encode(encoding), "db.py": ENGINE})
+    result = check_dependencies(project, collect(project))
+    assert result.skipped == ()
+    assert ("requirements.txt", 3, "BR-DEP-001") in {
+        (f.location.path, f.location.line, f.rule) for f in result.findings
+    }
+    assert encoding == "utf-8-sig" or not [fix for found in result.findings for fix in found.fixes]
+
+
+def test_a_byte_order_mark_that_lies_is_told() -> None:
+    project = MemoryProject({"requirements.txt": b"\xff\xfesqlalchem", "db.py": ENGINE})
+    (skipped,) = check_dependencies(project, collect(project)).skipped
+    assert (skipped.path, skipped.reason) == ("requirements.txt", "begins as UTF-16 and is none")
+
+
+def test_lists_that_double_under_names_end_in_a_reason() -> None:
+    names = "".join(f"a{number} = a{number - 1} + a{number - 1}\n" for number in range(1, 60))
+    source = f"from setuptools import setup\na0 = ['x']\n{names}setup(install_requires=a59)\n"
+    assert "computed" in read_manifest("setup.py", source.encode()).problems[0]
+
+
 def test_symbolic_links_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("greenlet\n")
     tree = tmp_path / "tree"
@@ -143,3 +169,14 @@ def test_symbolic_links_are_not_followed(tmp_path: Path) -> None:
     assert "base.txt" in result.skipped[0].reason
     assert "symbolic link" in result.skipped[0].reason
     assert result.findings == ()
+
+
+def test_a_manifest_that_is_a_symbolic_link_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tree" / "app").mkdir(parents=True)
+    (tmp_path / "tree" / "requirements.txt").symlink_to(tmp_path / "nothing.txt")
+    (tmp_path / "tree" / "app" / "pyproject.toml").symlink_to("../other.toml")
+    (tmp_path / "tree" / "README.md").symlink_to("../readme.md")
+    project = Target([tmp_path / "tree"])
+    told = [(one.path, one.reason) for one in check_dependencies(project, collect(project)).skipped]
+    reason = "a symbolic link, which is not followed"
+    assert sorted(told) == [("app/pyproject.toml", reason), ("requirements.txt", reason)]
