@@ -56,7 +56,7 @@ class Repair:
 def fix(attempt: Attempt) -> Ending:
     services, task, github = attempt.services, attempt.task, attempt.github
     pull = attempt.wanted_pull()
-    services.scans.record_head(task.scan_id, pull.head_sha)
+    services.scans.record_head(task.scan_id, pull.head_sha, pull.base_ref)
     attempt.check = open_check(services, github, task, pull.head_sha)
     attempt.lap("open")
     answer = _already(attempt, pull) or _answer(attempt, pull)

@@ -15,7 +15,7 @@ from workers.scans import Ending
 def check_group(attempt: Attempt) -> Ending:
     """Compares the commit with the one that it was made on, which is the base branch or the group before it."""
     services, task = attempt.services, attempt.task
-    if not services.scans.record_head(task.scan_id, task.head_sha):
+    if not services.scans.record_head(task.scan_id, task.head_sha, task.base_ref):
         return Ending(ScanState.SUPERSEDED, "this commit has a result already")
     attempt.check = open_check(services, attempt.github, task, task.head_sha)
     attempt.lap("open")

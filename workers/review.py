@@ -24,7 +24,7 @@ def review(attempt: Attempt) -> Ending:
     """The whole flow."""
     services, task = attempt.services, attempt.task
     pull = attempt.wanted_pull()
-    if not services.scans.record_head(task.scan_id, pull.head_sha):
+    if not services.scans.record_head(task.scan_id, pull.head_sha, pull.base_ref, draft=pull.draft):
         return Ending(ScanState.SUPERSEDED, "this head has a result already")
     attempt.check = open_check(services, attempt.github, task, pull.head_sha)
     attempt.lap("open")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from bot.gate import Conclusion
@@ -24,6 +24,7 @@ MAX_ATTEMPTS = 10
 MAX_FAILURES = 3
 """What breaks a worker so often will do it again."""
 MAX_REASON = 2000
+MAX_ASKED_BY = 250
 UNFINISHED = (ScanState.QUEUED, ScanState.RUNNING)
 
 
@@ -39,7 +40,8 @@ class Comment:
 class Request:
     """A wish for a scan of a pull request's head. `asked_by` tells people where it came from.
 
-    `base_sha` and `base_ref` are for a merge group, `target` (the id of a finding) and `author` for a fix.
+    `base_ref` is what the head is to be compared with, empty for whatever the base is by then. `base_sha` is for a
+    merge group, `target` (the id of a finding) and `author` for a fix.
     """
 
     repository: Repository
@@ -146,7 +148,7 @@ class Scans:
     def request(self, request: Request) -> Granted:
         """Asks for a scan. A queued one serves everybody who asks before it starts: it looks at the head of that time.
 
-        A running one of another head, or one that was forced, is marked as superseded.
+        A running one of another head or base, or one that was forced, is marked as superseded.
         """
         with self._database.transaction() as session:
             _lock_pull_request(session, request)
@@ -176,12 +178,12 @@ class Scans:
             scan.started_at, scan.not_before, scan.superseded_by = now(), None, None
             return _task(scan)
 
-    def record_head(self, scan_id: int, head_sha: str) -> bool:
-        """Writes down what is really scanned. False when this head has a result already and nobody forced a new one."""
+    def record_head(self, scan_id: int, head_sha: str, base_ref: str, *, draft: bool = False) -> bool:
+        """Writes down what is really scanned. False when there is a verdict on that and nobody forced a new one."""
         with self._database.transaction() as session:
             scan = session.get_one(models.Scan, scan_id)
-            scan.head_sha = head_sha
-            done = _lane(scan, ScanState.DONE).where(models.Scan.head_sha == head_sha)
+            scan.head_sha, scan.base_ref, scan.draft = head_sha, base_ref, draft
+            done = _lane(scan, ScanState.DONE).where(_is_about(head_sha, base_ref))
             return scan.force or session.scalars(done).first() is None
 
     def knows_older(self, scan_id: int, head_sha: str) -> bool:
@@ -454,7 +456,7 @@ def _same_delivery(session: Session, request: Request) -> models.Scan | None:
 
 
 def _that_serves(session: Session, request: Request) -> models.Scan | None:
-    """A scan that will answer this request too: one that has not begun, or one of the same head.
+    """A scan that will answer this request too: one that has not begun, or one of the same head and base.
 
     Each fix is its own, and so is each commit of a merge queue: every one of them waits for an answer.
     """
@@ -465,7 +467,7 @@ def _that_serves(session: Session, request: Request) -> models.Scan | None:
         serves = and_(serves, models.Scan.head_sha == request.head_sha)
     if not request.force:
         same_head = and_(
-            models.Scan.head_sha == request.head_sha,
+            _is_about(request.head_sha, request.base_ref),
             models.Scan.state.in_((ScanState.RUNNING, ScanState.DONE)),
             models.Scan.superseded_by.is_(None),
         )
@@ -476,6 +478,12 @@ def _that_serves(session: Session, request: Request) -> models.Scan | None:
         models.Scan.kind == request.kind,
     )
     return session.scalars(select(models.Scan).where(mine, serves).order_by(models.Scan.id.desc())).first()
+
+
+def _is_about(head_sha: str, base_ref: str) -> ColumnElement[bool]:
+    """The same commit compared with the same branch is the same question, but for a draft, where nothing fails."""
+    same_base = models.Scan.base_ref.in_({base_ref, ""}) if base_ref else true()
+    return and_(models.Scan.head_sha == head_sha, same_base, models.Scan.draft.is_(False))
 
 
 def _join(scan: models.Scan, request: Request) -> Granted:
@@ -496,7 +504,7 @@ def _new_scan(request: Request) -> models.Scan:
         number=request.number,
         head_sha=request.head_sha,
         delivery_id=request.delivery_id,
-        asked_by=request.asked_by,
+        asked_by=request.asked_by[:MAX_ASKED_BY],
         force=request.force,
         comment_kind=request.comment.kind.value if request.comment else "",
         comment_id=request.comment.id if request.comment else None,
