@@ -44,12 +44,19 @@ def test_500_events_over_50_pull_requests_give_50_verdicts(stack: Stack) -> None
 
 
 def opened(stack: Stack, owner: str) -> list[Pull]:
-    """Of one small repository; its installation is told of pull requests alone, so that the storm is of these."""
+    """Of one small repository; its installation is told of pull requests alone, so that the storm is of these.
+
+    Each has commits of its own: equal ones of the same second would be one, with the check runs of all.
+    """
     repository = stack.scenario.create_repository(f"{owner}/app", dict(BASE), roles={"wendy": "write"})
     stack.scenario.install(stack.app, owner, [repository]).events[:] = ["pull_request"]
     return [
         stack.scenario.open_pull(
-            repository, f"feature-{number}", title="Add titles", author="wendy", files={"service.py": SERVICE + LAZY}
+            repository,
+            f"feature-{number}",
+            title="Add titles",
+            author="wendy",
+            files={"service.py": SERVICE + LAZY, "notes.txt": f"{number}\n"},
         )
         for number in range(PULLS)
     ]
