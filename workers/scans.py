@@ -23,6 +23,8 @@ MAX_ATTEMPTS = 10
 """Spread over four hours, when nobody asks for other pauses: so long does GitHub have bad days."""
 MAX_FAILURES = 3
 """What breaks a worker so often will do it again."""
+RESERVED = timedelta(seconds=90)
+"""Longer than opening a check run takes."""
 MAX_REASON = 2000
 MAX_ASKED_BY = 250
 UNFINISHED = (ScanState.QUEUED, ScanState.RUNNING)
@@ -311,6 +313,48 @@ class Scans:
         )
         with self._database.transaction() as session:
             return [Ticket(SCANS, row, dispatch) for row, dispatch in session.execute(query.order_by(models.Scan.id))]
+
+    def unannounced(self, asked_before: datetime, limit: int = 50) -> list[tuple[int, int]]:
+        """Queued scans that were asked for before this time, without a check run; with the ids of installations."""
+        query = (
+            select(models.Scan.id, models.Installation.id)
+            .join(models.Repository, models.Repository.id == models.Scan.repository_id)
+            .join(models.Installation, models.Installation.id == models.Repository.installation_id)
+            .where(
+                models.Scan.state == ScanState.QUEUED,
+                models.Scan.kind != ScanKind.FIX,
+                models.Scan.created_at < asked_before,
+                models.Scan.check_run_sha != models.Scan.head_sha,
+                or_(models.Scan.not_before.is_(None), models.Scan.not_before <= now()),
+                or_(models.Installation.paused_until.is_(None), models.Installation.paused_until <= now()),
+            )
+            .order_by(models.Scan.id)
+            .limit(limit)
+        )
+        with self._database.transaction() as session:
+            return [(scan_id, installation_id) for scan_id, installation_id in session.execute(query)]
+
+    def reserve(self, scan_id: int) -> Task | None:
+        """Keeps a queued scan from beginning until `release`, or for a while; None where it waits no more."""
+        with self._database.transaction() as session:
+            scan = _locked_scan(session, scan_id)
+            if scan is None or scan.state is not ScanState.QUEUED or _must_wait(session, scan):
+                return None
+            scan.not_before = now() + RESERVED
+            return _task(scan)
+
+    def release(self, scan_id: int) -> None:
+        with self._database.transaction() as session:
+            scan = _locked_scan(session, scan_id)
+            if scan is not None and scan.state is ScanState.QUEUED:
+                scan.not_before = None
+
+    def is_answered(self, task: Task, base_ref: str) -> bool:
+        """Whether another scan has, or will have, the verdict on a head that nobody wants to force."""
+        with self._database.transaction() as session:
+            scan, same = session.get_one(models.Scan, task.scan_id), _is_about(task.head_sha, base_ref)
+            lanes = [_lane(scan, state).where(same) for state in (ScanState.DONE, ScanState.RUNNING)]
+            return not task.force and any(session.scalars(lane).first() is not None for lane in lanes)
 
     def running(self) -> list[models.Scan]:
         with self._database.transaction() as session:

@@ -24,7 +24,7 @@ from bot.client import GitHubApp
 from bot.errors import GitHubRefused, GitHubUnavailable
 from bot.redaction import redact
 from bot.settings import Settings
-from workers import heartbeat, jobs, redelivery, retention, watchdog
+from workers import heartbeat, jobs, redelivery, relief, retention, watchdog
 from workers.git import require_git
 from workers.logs import get_logger
 from workers.queue import QUEUE_NAMES, SCANS, SERIALIZER, connect_worker
@@ -154,6 +154,7 @@ def watch(settings: Settings, *, every: float, grace: float) -> None:
             deliveries, kept = redelivery.Redelivery(services), retention.Retention(services)
         try:
             heartbeat.beat(services.queues.redis, every)
+            relief.relieve(services)
             watchdog.sweep(services, timedelta(seconds=grace))
             deliveries.sweep()
             kept.sweep()
