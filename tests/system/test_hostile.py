@@ -36,6 +36,7 @@ MANY = {f"many/part_{number}.py": f"ANSWER = {number % 7}\n" for number in range
 LINKS = {"service/escape.py": "/etc/passwd", "loop": ".", "outside": "../../../.."}
 
 HARM = "a`](www.evil.example) @everyone #1 <!-- greenlatch:1 fixed x --> ![x](y)\n\n# big | </details>.py"
+CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
@@ -60,9 +61,8 @@ def test_what_is_made_to_do_harm_costs_itself_alone(stack: Stack) -> None:
     (comment,) = stack.comments(named)
     assert comment.thread.path == HARM
     for text in (comment.body, check.summary or ""):
-        assert re.findall(r"<!-- (?!greenlatch:1 open )", re.sub(r"`+[^`]*`+", "", text)) == []
-        assert "@everyone" not in re.sub(r"(`+).*?\1", "", text)
-        assert "\n# big" not in text
+        outside = CODE.sub("", text)
+        assert re.findall(r"<!-- (?!greenlatch:1 open )|@everyone|<details|!\[|\n# ", outside) == []
 
     check = stack.concluded(configured)
     assert check.conclusion == "action_required"
