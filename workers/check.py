@@ -18,6 +18,10 @@ from workers.services import Services
 log = get_logger(__name__)
 
 
+ATTEMPTS_BEFORE_BELIEF = 2
+"""GitHub tells of a commit before all of its servers know it."""
+
+
 class Check:
     """`ended` is true for one that an earlier attempt had ended when it lost GitHub's answer.
 
@@ -83,7 +87,12 @@ def open_check(services: Services, github: GitHubClient, task: Task, head_sha: s
         former.end(check_runs.superseded(head_sha, links, now()))
     services.scans.record_check_run(task.scan_id, head_sha, None)
     payload = check_runs.queued(head_sha, str(task.scan_id), services.settings.scan_url(task.scan_id), name=name)
-    created = github.create_check_run(payload | (check_runs.in_progress(now()) if begun else {}))
+    try:
+        created = github.create_check_run(payload | (check_runs.in_progress(now()) if begun else {}))
+    except GitHubRefused as error:
+        if error.unprocessable and task.attempt <= ATTEMPTS_BEFORE_BELIEF:
+            raise GitHubUnavailable(f"GitHub takes no check for commit {head_sha[:7]} yet: {error}") from error
+        raise
     services.scans.record_check_run(task.scan_id, head_sha, created.id)
     return Check(github, created.id, ended=False, fresh=True)
 

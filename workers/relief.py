@@ -23,14 +23,12 @@ from workers.services import Services
 
 log = get_logger(__name__)
 
-PATIENCE = timedelta(seconds=10)
-"""So long does a worker have to come by itself."""
 BUDGET_SECONDS = 10.0
 """After so many the sweeper goes on with what else it has to do."""
 
 
-def relieve(services: Services, waited: timedelta = PATIENCE) -> None:
-    """Does for a while what has waited so long."""
+def relieve(services: Services, waited: timedelta) -> None:
+    """Does for a while what has waited so long for a worker."""
     end = time.monotonic() + BUDGET_SECONDS
     for ticket in services.inbox.waiting(now() - waited):
         if time.monotonic() > end:

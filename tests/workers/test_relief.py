@@ -46,7 +46,7 @@ def asked(services: Services, world: LazyWorld, pull: Pull, **more: object) -> i
 def test_a_scan_that_waits_has_a_check_run_and_keeps_it(services: Services, world: LazyWorld) -> None:
     pull = world.open()
     scan_id = asked(services, world, pull)
-    relieve(services)
+    relieve(services, timedelta(seconds=10))
     assert world.checks(pull) == [], "a worker may be on its way"
     relieve(services, AT_ONCE)
     relieve(services, AT_ONCE)
