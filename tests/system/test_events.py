@@ -83,7 +83,7 @@ def test_a_pull_request_that_no_worker_has_time_for_says_that_it_waits(stack: St
             assert len(stack.answers(pull)) == 1
         assert stack.concluded(pull).conclusion == "failure"
         stack.wait_quiet()
-    assert [reaction.content for reaction in comment.reactions] == ["eyes", "rocket"]
+    assert [reaction.content for reaction in comment.reactions] == ["eyes"]
     assert len(stack.checks(pull)) == 1
     assert len(stack.comments(pull)) == 1
 
