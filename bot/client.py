@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import requests
-from github import Auth, Github, GithubException
+from github import Auth, Github
 from github.Requester import Requester
 from pydantic import SecretStr, ValidationError
 from requests.utils import parse_header_links
@@ -20,7 +21,7 @@ from bot import graphql
 from bot.auth import Access, InstallationToken, sign
 from bot.commands import Permission
 from bot.diff import FileDiff, parse_patch
-from bot.errors import CredentialsRefused, GitHubRefused, GitHubUnavailable, UserError
+from bot.errors import CredentialsRefused, GitHubRefused, GitHubUnavailable, RepositoryMoved, UserError
 from bot.exchange import Exchange, Observer, limit_of, nobody
 from bot.graphql import Thread
 from bot.identity import AppIdentity, Repository
@@ -103,7 +104,7 @@ class GitHubApp:
 
     def check_identity(self) -> None:
         """Raises UserError where GitHub knows us by another slug: we would not find our own comments again."""
-        slug = self._connection.call("GET", "/app").get("slug")
+        slug = self.describe().slug
         if slug != self._settings.slug:
             raise UserError(
                 "wrong-slug",
@@ -171,7 +172,10 @@ class GitHubClient:
         if not isinstance(data, Mapping) or data.get("type") != "file":
             return None
         file = shape(Contents, data)
-        return base64.b64decode(file.content) if file.encoding == "base64" else bytes(file.size)
+        try:
+            return base64.b64decode(file.content) if file.encoding == "base64" else bytes(file.size)
+        except ValueError:
+            raise GitHubUnavailable(f"the content of {path} came garbled") from None
 
     def get_git_commit(self, sha: str) -> GitCommit:
         return shape(GitCommit, self._call(Access.READ_CODE, "GET", f"/git/commits/{quote(sha, safe='')}"))
@@ -282,9 +286,12 @@ class GitHubClient:
         answer = self._retrying(
             access, lambda connection: connection.call("POST", self._settings.graphql_url, body=body)
         )
-        if answer.get("errors"):
-            raise graphql.refused(answer["errors"])
-        return answer["data"]
+        told = answer if isinstance(answer, Mapping) else {}
+        if told.get("errors"):
+            raise graphql.refused(told["errors"])
+        if not isinstance(told.get("data"), Mapping):
+            raise GitHubUnavailable("GraphQL: the answer holds no data")
+        return told["data"]
 
     def _pages(
         self, access: Access, path: str, query: Mapping[str, str] | None = None, *, key: str = ""
@@ -296,11 +303,14 @@ class GitHubClient:
         return f"/repos/{quote(self.repository.full_name)}{path}"
 
     def _retrying(self, access: Access, send: Callable[[Connection], T]) -> T:
-        """GitHub forgets a token early when the app's permissions change: a second one is asked for, once."""
+        """GitHub forgets a token early when the app's permissions change: a second one is asked for, once.
+
+        It comes with the repository's present name, and so helps where that is another one since the first.
+        """
         _, connection = self._connect(access)
         try:
             return send(connection)
-        except CredentialsRefused:
+        except (CredentialsRefused, RepositoryMoved):
             self._connections.pop(access, None)
         return send(self._connect(access)[1])
 
@@ -351,20 +361,18 @@ class Connection:
         self, verb: str, url: str, query: Mapping[str, str] | None, body: Mapping[str, Json] | None
     ) -> tuple[Mapping[str, str], Json]:
         started, status = time.perf_counter(), 0
-        answer: Mapping[str, str] = {}
+        headers: Mapping[str, str] = {}
         try:
-            answer, data = self._requester.requestJsonAndCheck(verb, url, dict(query) if query else None, input=body)
-            status = 200
-        except GithubException as error:
-            status, answer = error.status, error.headers or {}
-            raise translated(error, time.time()) from None
+            status, headers, text = self._requester.requestJson(verb, url, dict(query) if query else None, input=body)
         except (requests.RequestException, ValueError) as error:
             raise GitHubUnavailable(f"{verb} got no complete answer: {type(error).__name__}") from None
+        except RuntimeError as error:  # PyGithub follows no redirection that it does not trust
+            raise RepositoryMoved(f"{verb}: the repository was moved: {redact(str(error))[:MAX_REASON]}") from None
         else:
-            return answer, data
+            return headers, _data(verb, status, headers, text)
         finally:
             seconds = time.perf_counter() - started
-            self._observe(Exchange(verb, status, seconds, self._installation_id, limit_of(answer)))
+            self._observe(Exchange(verb, status, seconds, self._installation_id, limit_of(headers)))
 
     def _next_page(self, headers: Mapping[str, str]) -> str:
         """'' on the last page. A link to another host is not followed: it would get our token."""
@@ -384,17 +392,32 @@ def clock_skew(settings: Settings) -> float:
         raise GitHubUnavailable(f"no answer that tells the time ({type(error).__name__})") from None
 
 
-def translated(error: GithubException, now: float) -> GitHubUnavailable | GitHubRefused:
+def _data(verb: str, status: int, headers: Mapping[str, str], text: str) -> Json:
+    """What an answer says. Raises one of `bot.errors` for one that is no success."""
+    try:
+        data = json.loads(text) if text else None
+    except ValueError:
+        if status < 300:
+            raise GitHubUnavailable(f"{verb} got an answer that is no JSON") from None
+        data = None
+    if status >= 400:
+        raise translated(status, headers, data, time.time())
+    if status >= 300:
+        raise RepositoryMoved(f"{verb}: the repository was moved (HTTP {status})")
+    return data
+
+
+def translated(status: int, headers: Mapping[str, str], data: Json, now: float) -> GitHubUnavailable | GitHubRefused:
     """What to do about an error answer. `now` is the time in seconds since the epoch, as in `X-RateLimit-Reset`."""
-    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    reason = _reason(error)
-    if error.status >= 500 or error.status == 408:
-        return GitHubUnavailable(f"HTTP {error.status}: {reason}", retry_after=_retry_after(headers))
-    if error.status == 401:
+    headers = {name.lower(): value for name, value in headers.items()}
+    reason = _reason(data)
+    if status >= 500 or status == 408:
+        return GitHubUnavailable(f"HTTP {status}: {reason}", retry_after=_retry_after(headers))
+    if status == 401:
         return CredentialsRefused(f"HTTP 401: {reason}")
-    if _is_limit(error, headers, reason):
+    if _is_limit(status, headers, reason):
         return GitHubUnavailable(f"rate limit: {reason}", retry_after=_pause(headers, now), limited=True)
-    return GitHubRefused(error.status, reason, needed=headers.get("x-accepted-github-permissions", ""))
+    return GitHubRefused(status, reason, needed=headers.get("x-accepted-github-permissions", ""))
 
 
 def never_arrived(attempts: list[HookDelivery]) -> list[HookDelivery]:
@@ -423,13 +446,13 @@ def shape(kind: type[S], data: Json) -> S:
         raise GitHubUnavailable(f"GitHub's answer is no {kind.__name__}: {fields}") from None
 
 
-def _is_limit(error: GithubException, headers: Mapping[str, str], reason: str) -> bool:
-    if error.status == 422:
+def _is_limit(status: int, headers: Mapping[str, str], reason: str) -> bool:
+    if status == 422:
         return "abuse" in reason.lower() or "submitted too quickly" in reason.lower()
-    if error.status not in (403, 429):
+    if status not in (403, 429):
         return False
     exhausted = "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
-    return error.status == 429 or exhausted or Requester.isRateLimitError(reason)
+    return status == 429 or exhausted or Requester.isRateLimitError(reason)
 
 
 def _pause(headers: Mapping[str, str], now: float) -> float:
@@ -451,11 +474,11 @@ def _seconds(value: str | None) -> float | None:
     return float(value) if value is not None and value.strip().isdecimal() else None
 
 
-def _reason(error: GithubException) -> str:
+def _reason(data: Json) -> str:
     """GitHub's own message with the details of its `errors`, in one line and without secrets."""
-    data = error.data if isinstance(error.data, Mapping) else {}
-    details = data.get("errors") or []
-    parts = [data.get("message"), *(_detail(detail) for detail in details if isinstance(details, list))]
+    told = data if isinstance(data, Mapping) else {}
+    details = told.get("errors")
+    parts = [told.get("message"), *map(_detail, details if isinstance(details, list) else [])]
     text = "; ".join(str(part) for part in parts if part) or "no message"
     return redact(" ".join(text.split()))[:MAX_REASON]
 

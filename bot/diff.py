@@ -100,6 +100,11 @@ class Diff:
         file = self.files.get(path)
         return file.hunk_of(start, end, side) if file else None
 
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The former paths, by the present ones, of the files that were renamed."""
+        return {file.path: file.old_path for file in self.files.values() if file.status is Status.RENAMED}
+
     def commentable(self, path: str, line: int, side: Side = Side.RIGHT) -> bool:
         """Whether GitHub accepts a comment there: added and unchanged lines RIGHT, deleted and unchanged ones LEFT."""
         return self.hunk_of(path, line, side=side) is not None

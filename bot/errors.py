@@ -38,6 +38,10 @@ class CredentialsRefused(GitHubUnavailable):
     """Our key or token is not taken (HTTP 401). A new token may not be known everywhere yet, a key can be replaced."""
 
 
+class RepositoryMoved(GitHubUnavailable):
+    """GitHub redirects to where the repository is now. A new token tells its new name."""
+
+
 class GitHubRefused(Exception):
     """GitHub will not do it, however often it is asked: no permission, gone, or not acceptable.
 

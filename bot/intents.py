@@ -18,7 +18,7 @@ class CommentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestScan:
-    """Scan the head of one pull request. `force` scans it even where this head already has a result."""
+    """Scan the head of one pull request, unless it has a verdict already: against this base, and for no draft."""
 
     repository: Repository
     installation_id: int
@@ -27,7 +27,6 @@ class RequestScan:
     base_sha: str
     base_ref: str
     reason: str
-    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class MarkerState(StrEnum):
     OPEN = "open"
     FIXED = "fixed"
     REVIEW = "review"
-    """The body of a whole review; its keys are those of the findings that stand in it."""
+    """The body of a whole review; its keys are those of the findings that stand in it and in its comments."""
     REPLY = "reply"
     """The answer to a command; its key is the id of the comment that gave it."""
 

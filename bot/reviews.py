@@ -122,9 +122,10 @@ def plan_review(
     taken = {entry.comment.id for entry, _ in kept}
     gone = [entry for entry in known if entry.comment.id not in taken and _is_fixed(entry, result, anchoring)]
     told = {key for body in review_bodies if (marker := markers.read(body)) for key in marker.keys}
+    standing = {key for entry in known for key in entry.marker.keys}
     done = {id(thread) for _, thread in kept}
     posted = tuple(
-        thread for thread in anchoring.threads if id(thread) not in done and not told.issuperset(thread.keys)
+        thread for thread in anchoring.threads if id(thread) not in done and _is_to_be_said(thread, told, standing)
     )
     return ReviewPlan(
         review=_review(result, posted, _untold(anchoring.elsewhere, told), markers, links),
@@ -229,6 +230,11 @@ def _is_fixed(entry: _Known, result: ScanResult, anchoring: Anchoring) -> bool:
     return present.isdisjoint(entry.marker.keys) and loose.isdisjoint(entry.marker.fingerprints)
 
 
+def _is_to_be_said(thread: Thread, told: set[str], standing: set[str]) -> bool:
+    """What an earlier review told and no comment tells any more was deleted by a person, who has heard it."""
+    return not told.issuperset(thread.keys) or not standing.isdisjoint(thread.keys)
+
+
 def _paths(comment: ExistingComment) -> set[str]:
     """The files that our comment links to."""
     return {comment.path, *(unquote(match[1]) for match in PLACE_LINK.finditer(comment.body))}
@@ -287,7 +293,8 @@ def _payload(
     result: ScanResult, posted: Sequence[Thread], elsewhere: Sequence[Finding], markers: Markers, links: Links
 ) -> dict[str, Any]:
     inline = sum(len(thread.findings) for thread in posted)
-    marker = markers.write(Marker(MarkerState.REVIEW, tuple(dict.fromkeys(finding.key for finding in elsewhere))))
+    keys = (*(finding.key for finding in elsewhere), *(key for thread in posted for key in thread.keys))
+    marker = markers.write(Marker(MarkerState.REVIEW, tuple(dict.fromkeys(keys))))
     return {
         "commit_id": result.head_sha,
         "event": "COMMENT",

@@ -34,6 +34,9 @@ def parser() -> argparse.ArgumentParser:
     watch = commands.add_parser("watch", help="take up what was lost or left behind, until SIGTERM")
     watch.add_argument("--every", type=float, default=15, metavar="SECONDS", help="how often to look (default: 15)")
     watch.add_argument("--grace", type=float, default=15, metavar="SECONDS", help="how long a job may be on its way")
+    watch.add_argument(
+        "--patience", type=float, default=10, metavar="SECONDS", help="how long to leave to the workers what waits"
+    )
     migrate = commands.add_parser("migrate", help="bring the tables of the database up to date")
     migrate.add_argument(
         "revision",
@@ -62,7 +65,7 @@ def _run(options: argparse.Namespace) -> int:
         case "watch":
             from workers.worker import watch  # the engine is loaded by those who use it
 
-            watch(settings, every=options.every, grace=options.grace)
+            watch(settings, every=options.every, grace=options.grace, patience=options.patience)
         case "migrate":
             database = Database(settings.database_url)
             database.migrate(options.revision)

@@ -118,7 +118,7 @@ class Attempt:
         return pull
 
     def require_head(self, pull: PullRequest) -> None:
-        """Nothing is written for a head that is not the present one."""
+        """Nothing is written for a head that is not the present one, or for what was asked about it before."""
         present = self.wanted_pull()
-        if (present.head_sha, present.base_ref) != (pull.head_sha, pull.base_ref):
+        if (present.head_sha, present.base_ref, present.draft) != (pull.head_sha, pull.base_ref, pull.draft):
             raise Superseded(present)

@@ -18,6 +18,10 @@ from workers.services import Services
 log = get_logger(__name__)
 
 
+ATTEMPTS_BEFORE_BELIEF = 2
+"""GitHub tells of a commit before all of its servers know it."""
+
+
 class Check:
     """`ended` is true for one that an earlier attempt had ended when it lost GitHub's answer.
 
@@ -64,20 +68,31 @@ class Check:
         self.ended = True
 
 
-def open_check(services: Services, github: GitHubClient, task: Task, head_sha: str) -> Check:
-    """The check run of this scan and head: the one of an earlier attempt, else a new one."""
+def open_check(services: Services, github: GitHubClient, task: Task, head_sha: str, *, begun: bool = True) -> Check:
+    """The check run of this scan and head: the one of an earlier attempt, else a new one.
+
+    Unless the scan has `begun` it says that it waits.
+    """
     name = check_name(task.kind)
     found = find_check_run(github, task.scan_id, task.check_run_sha, name) if task.check_run_sha else None
     if found is not None and task.check_run_sha == head_sha:
         services.scans.record_check_run(task.scan_id, head_sha, found.id)
-        return Check(github, found.id, ended=found.status == "completed", fresh=False)
+        waited = found.status == "queued"
+        if waited and begun:
+            github.update_check_run(found.id, check_runs.in_progress(now()))
+        return Check(github, found.id, ended=found.status == "completed", fresh=waited)
     if found is not None:
         links = Links(services.settings.repository_url(github.repository), head_sha)
         former = Check(github, found.id, ended=found.status == "completed", fresh=False)
         former.end(check_runs.superseded(head_sha, links, now()))
     services.scans.record_check_run(task.scan_id, head_sha, None)
     payload = check_runs.queued(head_sha, str(task.scan_id), services.settings.scan_url(task.scan_id), name=name)
-    created = github.create_check_run(payload | check_runs.in_progress(now()))
+    try:
+        created = github.create_check_run(payload | (check_runs.in_progress(now()) if begun else {}))
+    except GitHubRefused as error:
+        if error.unprocessable and task.attempt <= ATTEMPTS_BEFORE_BELIEF:
+            raise GitHubUnavailable(f"GitHub takes no check for commit {head_sha[:7]} yet: {error}") from error
+        raise
     services.scans.record_check_run(task.scan_id, head_sha, created.id)
     return Check(github, created.id, ended=False, fresh=True)
 

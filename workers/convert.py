@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from bot import findings as told
@@ -15,14 +15,25 @@ from rules.report import Report
 from rules.rule import all_rules
 
 
-def to_result(head_sha: str, report: Report, project: Project, base: Report, base_project: Project) -> told.ScanResult:
-    """What the head has, told apart from what the merge base has already, here or where it was moved from."""
+def to_result(
+    head_sha: str,
+    report: Report,
+    project: Project,
+    base: Report,
+    base_project: Project,
+    renamed: Mapping[str, str] | None = None,
+) -> told.ScanResult:
+    """What the head has, told apart from what the merge base has already, here or where it was moved from.
+
+    `renamed` has the former paths of files by the present ones.
+    """
     at_head, at_base = _texts(project), _texts(base_project)
     new = new_reads(
         _sites(report.findings, at_head),
         _sites((*base.findings, *base.suppressed), at_base),
         text_at_head=at_head,
         text_at_base=at_base,
+        renamed=renamed,
     )
     return told.ScanResult(
         head_sha=head_sha,

@@ -95,7 +95,7 @@ def _request(intent: RequestScan, delivery_id: int) -> Request:
         head_sha=intent.head_sha,
         asked_by=intent.reason,
         delivery_id=delivery_id,
-        force=intent.force,
+        base_ref=intent.base_ref,
     )
 
 

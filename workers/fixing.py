@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot import answers, check_runs
 from bot import findings as told
 from bot.answers import Committed
+from bot.diff import parse_diff
 from bot.errors import GitHubRefused, GitHubUnavailable
 from bot.patches import file_change
 from bot.resources import PullRequest
@@ -56,7 +57,7 @@ class Repair:
 def fix(attempt: Attempt) -> Ending:
     services, task, github = attempt.services, attempt.task, attempt.github
     pull = attempt.wanted_pull()
-    services.scans.record_head(task.scan_id, pull.head_sha)
+    services.scans.record_head(task.scan_id, pull.head_sha, pull.base_ref)
     attempt.check = open_check(services, github, task, pull.head_sha)
     attempt.lap("open")
     answer = _already(attempt, pull) or _answer(attempt, pull)
@@ -98,11 +99,12 @@ def _answer(attempt: Attempt, pull: PullRequest) -> Answer:
         ):
             config = require_config(loaded.choice(changed(base, head)))
             ignored = attempt.services.ignored.fingerprints(attempt.task.repository.id)
-            seen = look(snapshot.head, head, base, config, ignored, attempt.lap, memory)
+            renamed = parse_diff(snapshot.diff).renamed
+            seen = look(snapshot.head, head, base, config, ignored, renamed, attempt.lap, memory)
             wanted = _wanted(seen.result, attempt.task.target)
 
             def again(project: Project) -> Look:
-                return look_at(snapshot.head, project, base, seen.before, config, ignored, memory)
+                return look_at(snapshot.head, project, base, seen.before, config, ignored, renamed, memory)
 
             repair = repaired(head, seen, wanted, again, policy_of(config), memory)
             attempt.lap("fix")

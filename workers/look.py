@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bot.config import Choice, Config, apply
@@ -31,13 +31,17 @@ def look(
     base: Project,
     config: Config,
     ignored: Collection[str],
+    renamed: Mapping[str, str],
     lap: Callable[[str], None],
     memory: Memory,
 ) -> Look:
-    """`ignored` are the fingerprints that people told us to ignore; `lap` is told when a stage is over."""
+    """`ignored` are the fingerprints that people told us to ignore; `lap` is told when a stage is over.
+
+    `renamed` has the former paths of files by the present ones.
+    """
     before = analyze(base, fixes=False, policy=policy_of(config), memory=memory)
     lap("base")
-    seen = look_at(head_sha, head, base, before, config, ignored, memory)
+    seen = look_at(head_sha, head, base, before, config, ignored, renamed, memory)
     lap("head")
     return seen
 
@@ -49,11 +53,12 @@ def look_at(
     before: Report,
     config: Config,
     ignored: Collection[str],
+    renamed: Mapping[str, str],
     memory: Memory,
 ) -> Look:
     """The same where the base was analysed already."""
     report = analyze(head, policy=policy_of(config), memory=memory)
-    result = to_result(head_sha, report, head, before, base)
+    result = to_result(head_sha, report, head, before, base, renamed)
     applied = apply(config, result.findings)
     left, gone = without_ignored(applied, ignored)
     told = frozenset(fingerprint for finding in applied for fingerprint in finding.fingerprints)

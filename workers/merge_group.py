@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot import check_runs
+from bot.diff import parse_diff
 from bot.gate import conclude
 from workers.attempt import Attempt
 from workers.check import open_check
@@ -15,7 +16,7 @@ from workers.scans import Ending
 def check_group(attempt: Attempt) -> Ending:
     """Compares the commit with the one that it was made on, which is the base branch or the group before it."""
     services, task = attempt.services, attempt.task
-    if not services.scans.record_head(task.scan_id, task.head_sha):
+    if not services.scans.record_head(task.scan_id, task.head_sha, task.base_ref):
         return Ending(ScanState.SUPERSEDED, "this commit has a result already")
     attempt.check = open_check(services, attempt.github, task, task.head_sha)
     attempt.lap("open")
@@ -34,7 +35,8 @@ def check_group(attempt: Attempt) -> Ending:
         attempt.memory() as memory,
     ):
         ignored = services.ignored.fingerprints(task.repository.id)
-        result = look(snapshot.head, head, base, config, ignored, attempt.lap, memory).result
+        renamed = parse_diff(snapshot.diff).renamed
+        result = look(snapshot.head, head, base, config, ignored, renamed, attempt.lap, memory).result
     conclusion = conclude(result.findings, config.gate)
     attempt.check.conclude(
         check_runs.completed(

@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -211,7 +212,9 @@ class Scan(Base):
     base_sha: Mapped[str] = mapped_column(String(64), default="")
     """The merge base that the head was compared with; empty until it is known, which for a merge group is at once."""
     base_ref: Mapped[str] = mapped_column(String(255), default="")
-    """The branch that a merge group is for."""
+    """The branch that the head is compared with; empty until it is known."""
+    draft: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A draft was looked at, because a person asked: such a verdict fails nothing."""
     target: Mapped[str] = mapped_column(String(64), default="")
     """The id of the finding that a fix is for; empty for all of them."""
     author: Mapped[str] = mapped_column(String(100), default="")

@@ -122,6 +122,14 @@ class Queues:
         queue = self._queues[ticket.queue]
         return queue.get_job_position(ticket.job_id) is not None or self._is_scheduled(queue, ticket)
 
+    def withdraw(self, ticket: Ticket) -> bool:
+        """Takes a ticket's job back; False where a worker has it, or it is in no queue."""
+        queue = self._queues[ticket.queue]
+        if not self.redis.lrem(queue.key, 1, ticket.job_id):
+            return False
+        self.redis.delete(queue.job_class.key_for(ticket.job_id))
+        return True
+
     def is_begun(self, ticket: Ticket) -> bool:
         """Whether a worker got this ticket's job. RQ needs minutes to notice that a whole worker died."""
         started = self._queues[ticket.queue].started_job_registry.get_job_ids(cleanup=False)

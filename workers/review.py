@@ -24,7 +24,7 @@ def review(attempt: Attempt) -> Ending:
     """The whole flow."""
     services, task = attempt.services, attempt.task
     pull = attempt.wanted_pull()
-    if not services.scans.record_head(task.scan_id, pull.head_sha):
+    if not services.scans.record_head(task.scan_id, pull.head_sha, pull.base_ref, draft=pull.draft):
         return Ending(ScanState.SUPERSEDED, "this head has a result already")
     attempt.check = open_check(services, attempt.github, task, pull.head_sha)
     attempt.lap("open")
@@ -40,13 +40,14 @@ def review(attempt: Attempt) -> Ending:
             choice = loaded.choice(changed(base, head))
             config = require_config(choice)
             ignored = services.ignored.fingerprints(task.repository.id)
-            result = look(snapshot.head, head, base, config, ignored, attempt.lap, memory).result
+            diff = parse_diff(snapshot.diff)
+            result = look(snapshot.head, head, base, config, ignored, diff.renamed, attempt.lap, memory).result
             attempt.details = details(result.findings, head)
     except WrongConfiguration as error:
         attempt.require_head(pull)
         attempt.check.conclude([check_runs.wrong_configuration(error.choice.problems, loaded.sites, now())])
         return Ending(ScanState.DONE, str(error), conclusion="action_required")
-    anchoring = anchor(result.new, parse_diff(snapshot.diff), limit=config.comment_limit)
+    anchoring = anchor(result.new, diff, limit=config.comment_limit)
     told_by = _poster(attempt, pull).post(result, anchoring) if config.comments_enabled else {}
     attempt.lap("review")
     attempt.require_head(pull)

@@ -108,6 +108,7 @@ def _request_scan_of(attempt: Attempt, pull: PullRequest) -> None:
             installation_id=task.installation_id,
             number=task.number,
             head_sha=pull.head_sha,
+            base_ref=pull.base_ref,
             asked_by=f"found by scan {task.scan_id}",
             force=task.force,
             comment=task.comment,

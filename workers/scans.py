@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from bot.gate import Conclusion
@@ -23,7 +23,10 @@ MAX_ATTEMPTS = 10
 """Spread over four hours, when nobody asks for other pauses: so long does GitHub have bad days."""
 MAX_FAILURES = 3
 """What breaks a worker so often will do it again."""
+RESERVED = timedelta(seconds=90)
+"""Longer than opening a check run takes."""
 MAX_REASON = 2000
+MAX_ASKED_BY = 250
 UNFINISHED = (ScanState.QUEUED, ScanState.RUNNING)
 
 
@@ -39,7 +42,8 @@ class Comment:
 class Request:
     """A wish for a scan of a pull request's head. `asked_by` tells people where it came from.
 
-    `base_sha` and `base_ref` are for a merge group, `target` (the id of a finding) and `author` for a fix.
+    `base_ref` is what the head is to be compared with, empty for whatever the base is by then. `base_sha` is for a
+    merge group, `target` (the id of a finding) and `author` for a fix.
     """
 
     repository: Repository
@@ -146,7 +150,7 @@ class Scans:
     def request(self, request: Request) -> Granted:
         """Asks for a scan. A queued one serves everybody who asks before it starts: it looks at the head of that time.
 
-        A running one of another head, or one that was forced, is marked as superseded.
+        A running one of another head or base, or one that was forced, is marked as superseded.
         """
         with self._database.transaction() as session:
             _lock_pull_request(session, request)
@@ -176,12 +180,12 @@ class Scans:
             scan.started_at, scan.not_before, scan.superseded_by = now(), None, None
             return _task(scan)
 
-    def record_head(self, scan_id: int, head_sha: str) -> bool:
-        """Writes down what is really scanned. False when this head has a result already and nobody forced a new one."""
+    def record_head(self, scan_id: int, head_sha: str, base_ref: str, *, draft: bool = False) -> bool:
+        """Writes down what is really scanned. False when there is a verdict on that and nobody forced a new one."""
         with self._database.transaction() as session:
             scan = session.get_one(models.Scan, scan_id)
-            scan.head_sha = head_sha
-            done = _lane(scan, ScanState.DONE).where(models.Scan.head_sha == head_sha)
+            scan.head_sha, scan.base_ref, scan.draft = head_sha, base_ref, draft
+            done = _lane(scan, ScanState.DONE).where(_is_about(head_sha, base_ref))
             return scan.force or session.scalars(done).first() is None
 
     def knows_older(self, scan_id: int, head_sha: str) -> bool:
@@ -309,6 +313,48 @@ class Scans:
         )
         with self._database.transaction() as session:
             return [Ticket(SCANS, row, dispatch) for row, dispatch in session.execute(query.order_by(models.Scan.id))]
+
+    def unannounced(self, asked_before: datetime, limit: int = 50) -> list[tuple[int, int]]:
+        """Queued scans that were asked for before this time, without a check run; with the ids of installations."""
+        query = (
+            select(models.Scan.id, models.Installation.id)
+            .join(models.Repository, models.Repository.id == models.Scan.repository_id)
+            .join(models.Installation, models.Installation.id == models.Repository.installation_id)
+            .where(
+                models.Scan.state == ScanState.QUEUED,
+                models.Scan.kind != ScanKind.FIX,
+                models.Scan.created_at < asked_before,
+                models.Scan.check_run_sha != models.Scan.head_sha,
+                or_(models.Scan.not_before.is_(None), models.Scan.not_before <= now()),
+                or_(models.Installation.paused_until.is_(None), models.Installation.paused_until <= now()),
+            )
+            .order_by(models.Scan.id)
+            .limit(limit)
+        )
+        with self._database.transaction() as session:
+            return [(scan_id, installation_id) for scan_id, installation_id in session.execute(query)]
+
+    def reserve(self, scan_id: int) -> Task | None:
+        """Keeps a queued scan from beginning until `release`, or for a while; None where it waits no more."""
+        with self._database.transaction() as session:
+            scan = _locked_scan(session, scan_id)
+            if scan is None or scan.state is not ScanState.QUEUED or _must_wait(session, scan):
+                return None
+            scan.not_before = now() + RESERVED
+            return _task(scan)
+
+    def release(self, scan_id: int) -> None:
+        with self._database.transaction() as session:
+            scan = _locked_scan(session, scan_id)
+            if scan is not None and scan.state is ScanState.QUEUED:
+                scan.not_before = None
+
+    def is_answered(self, task: Task, base_ref: str) -> bool:
+        """Whether another scan has, or will have, the verdict on a head that nobody wants to force."""
+        with self._database.transaction() as session:
+            scan, same = session.get_one(models.Scan, task.scan_id), _is_about(task.head_sha, base_ref)
+            lanes = [_lane(scan, state).where(same) for state in (ScanState.DONE, ScanState.RUNNING)]
+            return not task.force and any(session.scalars(lane).first() is not None for lane in lanes)
 
     def running(self) -> list[models.Scan]:
         with self._database.transaction() as session:
@@ -454,7 +500,7 @@ def _same_delivery(session: Session, request: Request) -> models.Scan | None:
 
 
 def _that_serves(session: Session, request: Request) -> models.Scan | None:
-    """A scan that will answer this request too: one that has not begun, or one of the same head.
+    """A scan that will answer this request too: one that has not begun, or one of the same head and base.
 
     Each fix is its own, and so is each commit of a merge queue: every one of them waits for an answer.
     """
@@ -465,7 +511,7 @@ def _that_serves(session: Session, request: Request) -> models.Scan | None:
         serves = and_(serves, models.Scan.head_sha == request.head_sha)
     if not request.force:
         same_head = and_(
-            models.Scan.head_sha == request.head_sha,
+            _is_about(request.head_sha, request.base_ref),
             models.Scan.state.in_((ScanState.RUNNING, ScanState.DONE)),
             models.Scan.superseded_by.is_(None),
         )
@@ -476,6 +522,12 @@ def _that_serves(session: Session, request: Request) -> models.Scan | None:
         models.Scan.kind == request.kind,
     )
     return session.scalars(select(models.Scan).where(mine, serves).order_by(models.Scan.id.desc())).first()
+
+
+def _is_about(head_sha: str, base_ref: str) -> ColumnElement[bool]:
+    """The same commit compared with the same branch is the same question, but for a draft, where nothing fails."""
+    same_base = models.Scan.base_ref.in_({base_ref, ""}) if base_ref else true()
+    return and_(models.Scan.head_sha == head_sha, same_base, models.Scan.draft.is_(False))
 
 
 def _join(scan: models.Scan, request: Request) -> Granted:
@@ -496,7 +548,7 @@ def _new_scan(request: Request) -> models.Scan:
         number=request.number,
         head_sha=request.head_sha,
         delivery_id=request.delivery_id,
-        asked_by=request.asked_by,
+        asked_by=request.asked_by[:MAX_ASKED_BY],
         force=request.force,
         comment_kind=request.comment.kind.value if request.comment else "",
         comment_id=request.comment.id if request.comment else None,

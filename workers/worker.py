@@ -24,7 +24,7 @@ from bot.client import GitHubApp
 from bot.errors import GitHubRefused, GitHubUnavailable, UserError
 from bot.redaction import redact
 from bot.settings import Settings
-from workers import heartbeat, jobs, redelivery, retention, watchdog
+from workers import heartbeat, jobs, redelivery, relief, retention, watchdog
 from workers.git import require_git
 from workers.logs import get_logger
 from workers.models import now
@@ -151,8 +151,11 @@ def check_identity(settings: Settings) -> None:
         log.warning("identity_not_checked", reason=str(error))
 
 
-def watch(settings: Settings, *, every: float, grace: float) -> None:
-    """Sweeps every so many seconds until SIGTERM or SIGINT; `grace` is how many a job may be on its way."""
+def watch(settings: Settings, *, every: float, grace: float, patience: float) -> None:
+    """Sweeps every so many seconds until SIGTERM or SIGINT; `grace` is how many a job may be on its way.
+
+    After `patience` it does itself what should not wait longer until a worker is free.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -166,6 +169,7 @@ def watch(settings: Settings, *, every: float, grace: float) -> None:
             deliveries, kept = redelivery.Redelivery(services), retention.Retention(services)
         try:
             heartbeat.beat(services.queues.redis, every)
+            relief.relieve(services, timedelta(seconds=patience))
             watchdog.sweep(services, timedelta(seconds=grace))
             deliveries.sweep()
             kept.sweep()

@@ -21,6 +21,8 @@ TABLE = ("tool", "greenlatch")
 NAME = b"greenlatch"
 MAX_DEPTH = 20
 KEYS = ("bare_key", "quoted_key", "dotted_key")
+LONG_KEY = re.compile(r"""(?<![\w."'\-])(?:["']?[\w-]+["']?[ \t]{0,2}\.[ \t]{0,2}){100}""")
+"""The time to read a key grows with the square of its parts."""
 ERROR_PLACE = re.compile(r" \((?:at line (\d+), column (\d+)|at end of document)\)$")
 
 
@@ -45,6 +47,8 @@ def read_toml(path: str, data: bytes, layer: Layer = Layer.REPOSITORY) -> Parsed
 
 
 def _load(text: Text) -> dict[str, Any]:
+    if LONG_KEY.search(text.text):
+        raise Unreadable(_too_deep(text))
     try:
         return tomllib.loads(text.text)
     except tomllib.TOMLDecodeError as error:
@@ -52,8 +56,14 @@ def _load(text: Text) -> dict[str, Any]:
         raise Unreadable(
             Problem("not-toml", _error_place(text, told), f"this is no TOML: {ERROR_PLACE.sub('', told)}")
         ) from None
+    except ValueError as error:  # a number of more digits than Python reads
+        raise Unreadable(Problem("not-toml", text.start, f"this is no TOML: {error}")) from None
     except RecursionError:
-        raise Unreadable(Problem("too-deep", text.start, "this is nested too deeply for a configuration")) from None
+        raise Unreadable(_too_deep(text)) from None
+
+
+def _too_deep(text: Text) -> Problem:
+    return Problem("too-deep", text.start, "this is nested too deeply for a configuration")
 
 
 def _error_place(text: Text, told: str) -> Place:

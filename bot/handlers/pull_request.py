@@ -17,7 +17,7 @@ def scan_head(event: PullRequestEvent) -> Iterator[Intent]:
 
     A draft that was checked on request has a verdict that fails nothing: once it is ready it needs another one.
     """
-    yield from _scan(event, REASONS.get(event.action, event.action), force=event.action == "ready_for_review")
+    yield from _scan(event, REASONS.get(event.action, event.action))
 
 
 @router.on(PullRequestEvent, "edited")
@@ -26,7 +26,7 @@ def scan_against_new_base(event: PullRequestEvent) -> Iterator[Intent]:
     if event.former_base is None:
         yield Ignore("edited, with the same base")
     else:
-        yield from _scan(event, f"base changed from {event.former_base} to {event.base_ref}", force=True)
+        yield from _scan(event, f"base changed from {event.former_base} to {event.base_ref}")
 
 
 @router.on(PullRequestEvent, "converted_to_draft", "closed")
@@ -35,7 +35,7 @@ def stop_scanning(event: PullRequestEvent) -> Iterator[Intent]:
     yield CancelScans(event.repository.value, event.number, reason)
 
 
-def _scan(event: PullRequestEvent, reason: str, *, force: bool = False) -> Iterator[Intent]:
+def _scan(event: PullRequestEvent, reason: str) -> Iterator[Intent]:
     if event.draft:
         yield Ignore("a draft is scanned when it is ready for review")
     elif event.state != "open":
@@ -49,5 +49,4 @@ def _scan(event: PullRequestEvent, reason: str, *, force: bool = False) -> Itera
             base_sha=event.base_sha,
             base_ref=event.base_ref,
             reason=reason,
-            force=force,
         )

@@ -30,6 +30,7 @@ class Plan:
     port: int
     workers: int = 2
     sweep_seconds: float = 5
+    patience: float = 10
     operators: tuple[str, ...] = ()
     setup_file: Path | None = None
     """Where `/setup` writes the credentials of a real App, offered beside the demo."""
@@ -81,7 +82,8 @@ def start_stack(plan: Plan, children: Children) -> None:
     for number in range(1, plan.workers + 1):
         children.start(f"worker-{number}", [PYTHON, *plan.worker])
     sweep = str(plan.sweep_seconds)
-    children.start("sweeper", [PYTHON, "-m", "workers", "watch", "--every", sweep, "--grace", sweep])
+    times = ["--every", sweep, "--grace", sweep, "--patience", str(plan.patience)]
+    children.start("sweeper", [PYTHON, "-m", "workers", "watch", *times])
     gunicorn = [PYTHON, "-m", "gunicorn", "-c", str(ROOT / "workers" / "gunicorn_conf.py"), "app:create_app()"]
     children.start("web", gunicorn)
     children.wait_for(lambda: is_ready(plan), "starting", seconds=READY_SECONDS)

@@ -29,6 +29,10 @@ _KEYS = {"bare_key", "quoted_key", "dotted_key"}
 _QUOTES = ('"""', "'''", '"', "'")
 
 
+_LONG_KEY = re.compile(r"""(?<![\w."'\-])(?:["']?[\w-]+["']?[ \t]{0,2}\.[ \t]{0,2}){100}""")
+"""The time to read a key grows with the square of its parts."""
+
+
 class TomlText:
     """One TOML file. Raises `NoManifest` when it is none."""
 
@@ -105,10 +109,14 @@ class TomlText:
 
 def load(text: str) -> dict[str, Any]:
     """The values of a TOML document, inline tables over several lines (TOML 1.1) included; raises `NoManifest`."""
+    if _LONG_KEY.search(text):
+        raise NoManifest("is nested too deeply to be read")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return _load_newer(text, error)
+    except ValueError as error:  # a number of more digits than Python reads
+        raise NoManifest(f"is no TOML: {error}") from None
     except RecursionError:
         raise NoManifest("is nested too deeply to be read") from None
 
@@ -116,7 +124,7 @@ def load(text: str) -> dict[str, Any]:
 def _load_newer(text: str, error: tomllib.TOMLDecodeError) -> dict[str, Any]:
     try:
         return tomllib.loads(_on_one_line(text))
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise NoManifest(f"is no TOML: {error}") from None
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
+from rules.dependencies.parse import NoManifest
+from rules.dependencies.toml_text import load
 from rules.project import Project
 
 _DEFAULT_WIDTH, _WIDEST = 88, 120
@@ -26,8 +27,8 @@ def line_width(project: Project, path: str, text: str) -> int:
 
 def _configured(data: bytes) -> int | None:
     try:
-        settings = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        settings = load(data.decode())
+    except (NoManifest, UnicodeDecodeError):
         return None
     tool = settings.get("tool", {})
     for found in (settings, *(tool.get(name, {}) for name in ("ruff", "black") if isinstance(tool, dict))):

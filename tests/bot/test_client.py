@@ -181,6 +181,38 @@ def test_a_repository_that_was_renamed(hub: World, app: GitHubApp) -> None:
     assert client.repository.full_name == "acme/shop"
 
 
+def moved(status: int) -> Fault:
+    """What GitHub answers under the former name of a repository."""
+    return Fault(status, "Moved Permanently", (("Location", "http://elsewhere.example/repositories/1"),))
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_what_was_moved_is_asked_again_under_its_new_name(hub: World, client: GitHubClient, status: int) -> None:
+    """Also a write, whose answer says nothing else: it is not taken for done."""
+    client.get_pull(hub.pull.number)
+    hub.state.faults.add(moved(status), path="/pulls/")
+    assert client.get_pull(hub.pull.number).number == hub.pull.number
+    said = hub.scenario.comment(hub.pull, "Hello.", actor="ann")
+    hub.state.faults.add(moved(status), path="/issues/comments/")
+    client.add_reaction(CommentKind.ISSUE, said.id, "eyes")
+    assert [reaction.content for reaction in said.reactions] == ["eyes"]
+    hub.state.faults.add(moved(status), path="/pulls/", times=2)
+    with pytest.raises(GitHubUnavailable, match="moved"):
+        client.get_pull(hub.pull.number)
+
+
+def test_an_answer_that_is_none(hub: World, client: GitHubClient) -> None:
+    """What a proxy says with 200 in GitHub's name is no answer of GitHub."""
+    client.get_pull(hub.pull.number)
+    hub.state.faults.add(Fault(200, "Welcome!"), times=3)
+    with pytest.raises(GitHubUnavailable, match="no PullRequest"):
+        client.get_pull(hub.pull.number)
+    with pytest.raises(GitHubUnavailable, match="no list"):
+        client.list_review_comments(hub.pull.number)
+    with pytest.raises(GitHubUnavailable, match="GraphQL"):
+        client.list_threads(hub.pull.number, write=False)
+
+
 def test_a_suspended_installation_is_refused(hub: World, client: GitHubClient) -> None:
     hub.scenario.suspend(hub.installation)
     with pytest.raises(GitHubRefused, match="suspended"):

@@ -32,6 +32,33 @@ def test_a_renamed_file_brings_nothing_new() -> None:
     assert new([site("bbbb", "new.py")], [BEFORE], old=None) == set()
 
 
+def renamed(head: list[Site], base: list[Site], *, then: str = LINE) -> frozenset[str]:
+    """`old.py` is called `new.py` now."""
+    there = {"new.py": "".join(site.line for site in head)}
+    was = {"old.py": then, "third.py": LINE}
+    paths = {"new.py": "old.py"}
+    return new_reads(head, base, text_at_head=there.get, text_at_base=was.get, renamed=paths)
+
+
+def test_a_line_that_changed_in_a_renamed_file_brings_nothing_new() -> None:
+    """As in a file that kept its name: its fingerprint would not have changed."""
+    changed = LINE.replace("post.title", "post.text")
+    assert renamed([site("bbbb", "new.py", changed)], [BEFORE]) == set()
+    assert renamed([site("bbbb", "new.py", changed, expression="admin.posts")], [BEFORE]) == {"bbbb"}
+    assert renamed([site("bbbb", "new.py", changed, model="Admin")], [BEFORE]) == {"bbbb"}
+    assert new([site("bbbb", "new.py", changed)], [BEFORE], old=None) == {"bbbb"}
+
+
+def test_a_renamed_file_that_reads_it_once_more_brings_one() -> None:
+    changed = LINE.replace("post.title", "post.text")
+    assert renamed([site("bbbb", "new.py", changed), site("cccc", "new.py")], [BEFORE]) == {"bbbb"}
+
+
+def test_what_a_renamed_file_kept_excuses_no_copy() -> None:
+    kept, copy = site("bbbb", "new.py", LINE + "  # kept"), site("cccc", "other.py")
+    assert renamed([kept, copy], [BEFORE]) == {"cccc"}
+
+
 def test_a_function_that_moved_and_was_indented_brings_nothing_new() -> None:
     assert new([site("bbbb", "new.py", "    " + LINE)], [BEFORE], old="import new\n") == set()
 

@@ -129,6 +129,42 @@ def test_a_new_finding_without_a_line_is_told_once() -> None:
     assert plan([lost], bodies=["arena/service.py:90"]).review is not None
 
 
+def test_a_comment_that_a_person_deleted_is_not_said_again() -> None:
+    first = plan([FINDING, OTHER])
+    assert first.review is not None
+    kept = stored(first)[1:]
+    again = plan([FINDING, OTHER], kept, bodies=[first.review["body"]], head=LATER)
+    assert (again.review, again.updates) == (None, ())
+    third = finding(fingerprint="e" * 16, line=90)
+    more = plan([FINDING, OTHER, third], kept, bodies=[first.review["body"]], head=LATER)
+    assert more.review is not None
+    assert more.review["comments"] == []
+    assert "arena/service.py:90" in more.review["body"]
+    assert "arena/service.py:9`" not in more.review["body"]
+
+
+def test_findings_that_parted_are_each_said() -> None:
+    """One comment told both of a line; where it goes on with one of them, the other gets its own."""
+    both = [finding(fingerprint="e" * 16, line=23), OTHER]
+    first = plan(both)
+    assert first.review is not None
+    (comment,) = stored(first)
+    apart = plan(
+        [replace(both[0], reads=(replace(both[0].reads[0], line=22, end_line=22),)), OTHER],
+        [comment],
+        bodies=[first.review["body"]],
+        head=LATER,
+    )
+    assert apart.review is not None
+    assert len(apart.review["comments"]) + len(apart.kept) == 2
+
+
+def test_a_finding_that_left_the_diff_is_told_once() -> None:
+    first = plan([FINDING])
+    assert first.review is not None
+    assert plan([FINDING], stored(first), bodies=[first.review["body"]], diff=Diff({}), head=LATER).review is None
+
+
 def test_a_fixed_finding_is_marked_once() -> None:
     comments = stored(plan([FINDING, OTHER]))
     fixed = plan([OTHER], comments, head=LATER)

@@ -59,8 +59,8 @@ def pull_request(action: str, pull: Json | None = None, **more: Any) -> list[Int
     return routed("pull_request", {"action": action, "number": 12, "pull_request": PULL | (pull or {}), **more})
 
 
-def scan(reason: str, *, force: bool = False) -> RequestScan:
-    return RequestScan(ARENA, 5, 12, HEAD, BASE, "main", reason, force)
+def scan(reason: str) -> RequestScan:
+    return RequestScan(ARENA, 5, 12, HEAD, BASE, "main", reason)
 
 
 @pytest.mark.parametrize(
@@ -69,15 +69,11 @@ def scan(reason: str, *, force: bool = False) -> RequestScan:
         ("opened", "opened"),
         ("reopened", "reopened"),
         ("synchronize", "new commits"),
+        ("ready_for_review", "ready for review"),
     ],
 )
 def test_new_commits_ask_for_a_scan(action: str, reason: str) -> None:
     assert pull_request(action) == [scan(reason)]
-
-
-def test_a_draft_that_is_ready_gets_a_verdict_of_its_own() -> None:
-    """Also where a person had it checked before: nothing fails a draft."""
-    assert pull_request("ready_for_review") == [scan("ready for review", force=True)]
 
 
 def test_commits_that_we_pushed_ourselves_are_scanned_too() -> None:
@@ -94,7 +90,7 @@ def test_a_late_event_of_a_closed_pull_request() -> None:
 
 def test_another_base_is_another_diff() -> None:
     changes = {"base": {"ref": {"from": "develop"}, "sha": {"from": "c" * 40}}}
-    assert pull_request("edited", changes=changes) == [scan("base changed from develop to main", force=True)]
+    assert pull_request("edited", changes=changes) == [scan("base changed from develop to main")]
 
 
 def test_another_title_changes_nothing() -> None:

@@ -1,7 +1,8 @@
 """Prism, which serves GitHub's own description and refuses what it does not allow, behind a proxy of ours.
 
 The proxy does what GitHub's host would: it knows the API below /api/v3, PyGithub's old media types, and its own address
-in links and bodies, where Prism answers with the examples of the description as they are.
+in links and bodies, where Prism answers with the examples of the description as they are. What goes to GraphQL, which
+Prism does not speak, is executed by GitHub's own schema.
 """
 
 from __future__ import annotations
@@ -16,13 +17,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import urllib3
+from graphql import GraphQLList, GraphQLNonNull, GraphQLResolveInfo, graphql_sync, is_leaf_type
+
+from tests.sandbox.description import graphql_schema
 
 HERE = Path(__file__).parent
 PRISM = HERE / "node_modules" / ".bin" / "prism"
 DESCRIPTION = HERE.parent / "sandbox" / "node_modules" / "@octokit" / "openapi" / "generated" / "api.github.com.json"
 PREFIX = "/api/v3"
+GRAPHQL = "/api/graphql"
 GITHUB = b"https://api.github.com"
 STARTING_SECONDS = 300
 
@@ -48,6 +54,9 @@ class Proxy:
             def do_any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 path = self.path.removeprefix(PREFIX)
+                if path == GRAPHQL:
+                    self.answer(path, *executed(body))
+                    return
                 headers = {"Accept": "application/json", "Authorization": self.headers.get("Authorization", "")}
                 if body:
                     headers["Content-Type"] = "application/json"
@@ -55,10 +64,12 @@ class Proxy:
                     self.command, f"http://127.0.0.1:{prism_port}{path}", body=body or None, headers=headers
                 )
                 here = f"http://{self.headers['Host']}{PREFIX}".encode()
-                data = answer.data.replace(GITHUB, here)
-                calls.append(Call(self.command, path, answer.status, data))
-                self.send_response(answer.status)
-                self.send_header("Content-Type", answer.headers.get("Content-Type", "application/json"))
+                self.answer(path, answer.status, answer.data.replace(GITHUB, here))
+
+            def answer(self, path: str, status: int, data: bytes) -> None:
+                calls.append(Call(self.command, path, status, data))
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
@@ -94,6 +105,27 @@ def refusal(call: Call) -> str:
         return ""
     told = json.loads(call.answer)
     return f"{call.method} {call.path}: {told.get('title')} {told.get('detail')} {told.get('validation')}"
+
+
+def executed(body: bytes) -> tuple[int, bytes]:
+    """The answer to a GraphQL request, with any value of the right type; 422 where the schema does not allow it."""
+    asked = json.loads(body)
+    done = graphql_sync(graphql_schema(), asked["query"], variable_values=asked["variables"], field_resolver=_any_value)
+    if done.errors:
+        told = {"title": "GraphQL", "detail": "; ".join(error.message for error in done.errors)}
+        return 422, json.dumps(told).encode()
+    return 200, json.dumps({"data": done.data}).encode()
+
+
+def _any_value(_source: object, info: GraphQLResolveInfo[Any], **_arguments: object) -> object:
+    kind: Any = info.return_type
+    many = False
+    while isinstance(kind, GraphQLNonNull | GraphQLList):
+        many = many or isinstance(kind, GraphQLList)
+        kind = kind.of_type
+    values: dict[str, object] = {"Int": 1, "Boolean": False}
+    value = values.get(kind.name, "example") if is_leaf_type(kind) else {}
+    return [value] if many else value
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:

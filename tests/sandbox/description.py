@@ -272,6 +272,12 @@ def _webhooks() -> dict[str, Any]:
     return document
 
 
+def published_examples() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Payloads of real webhooks, with the names of their events, as people contributed them."""
+    for event in json.loads((PACKAGES / "webhooks-examples" / "api.github.com" / "index.json").read_bytes()):
+        yield from ((event["name"], example) for example in event["examples"])
+
+
 def _enumerations(schema: Any) -> Iterator[dict[str, Any]]:
     """Every schema at or below this one that lists its values."""
     if isinstance(schema, dict):

@@ -44,6 +44,7 @@ def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             free_port(),
             workers=2,
             sweep_seconds=1,
+            patience=3600,
             operators=("olive",),
             worker=worker,
         )

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from bot.sandbox.model import Pull
 from bot.sandbox.run_children import Child
@@ -60,14 +61,41 @@ def last_row(stack: Stack) -> int:
 @contextmanager
 def frozen(child: Child) -> Iterator[None]:
     """It answers nobody, as a machine that swaps."""
-    os.kill(child.process.pid, signal.SIGSTOP)
+    processes = list(below(child.process.pid))
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        os.kill(child.process.pid, signal.SIGCONT)
+        for pid in processes:
+            os.kill(pid, signal.SIGCONT)
 
 
-def restart(stack: Stack, name: str) -> None:
-    """Killed without a word, and started again."""
+def below(pid: int) -> Iterator[int]:
+    """A process and its descendants."""
+    yield pid
+    for child in children_of(pid):
+        yield from below(child)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(name) for name in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def restart(stack: Stack, name: str, *more: str) -> None:
+    """Killed without a word, and started again, with more arguments."""
     child = stack.children.kill(name)
-    stack.children.start(name, child.command, needed=child.needed)
+    stack.children.start(name, [*child.command, *more], needed=child.needed)
+
+
+@contextmanager
+def impatient(stack: Stack) -> Iterator[None]:
+    """The sweeper does what has waited a second for a worker."""
+    (sweeper,) = stack.children.named("sweeper")
+    command = sweeper.command
+    restart(stack, "sweeper", "--patience", "1")
+    try:
+        yield
+    finally:
+        stack.children.kill("sweeper")
+        stack.children.start("sweeper", command)

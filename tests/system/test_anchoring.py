@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.system.stack import BASE, LAZY, MODELS, SERVICE, Stack
+from tests.system.stack import BASE, LAZY, MODELS, OLD_LAZY, SERVICE, Stack
 
 HEAD = SERVICE.split("async def names")[0]
 
@@ -123,15 +123,22 @@ def test_a_removed_eager_load_is_told_where_the_diff_is(stack: Stack) -> None:
 
 
 def test_moved_code_is_not_new(stack: Stack) -> None:
-    repository = stack.repository({"service.py": SERVICE + LAZY})
+    """Neither a function in another file, nor a file with another name, whose line was changed on the way."""
+    repository = stack.repository({"service.py": SERVICE + LAZY, "old.py": HEAD + OLD_LAZY})
     pull = stack.scenario.open_pull(
         repository,
         "feature",
         title="Move it",
         author="wendy",
-        files={"service.py": SERVICE, "titles.py": HEAD + LAZY, "models.py": MODELS + "\n"},
+        files={
+            "service.py": SERVICE,
+            "titles.py": HEAD + LAZY,
+            "models.py": MODELS + "\n",
+            "old.py": None,
+            "new.py": HEAD + OLD_LAZY.replace("post.title", "post.id"),
+        },
     )
     check = stack.concluded(pull)
     assert check.conclusion == "success"
-    assert "1 problem was there before" in (check.summary or "")
+    assert "2 problems were there before" in (check.summary or "")
     assert set(BASE) <= {entry.path for entry in repository.git.tree(pull.head_sha)}

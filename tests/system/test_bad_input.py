@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 from redis import Redis
 
 from bot.sandbox.faults import secondary_limit, server_error, slow
 from bot.sandbox.model import Delivery
+from tests.system.faults import below, children_of
 from tests.system.stack import LAZY, SERVICE, Stack
 from workers.models import ScanState
 from workers.redis_server import socket_path
@@ -178,14 +178,3 @@ def working_process(stack: Stack) -> int:
             return 0
 
     return stack.wait(safely, "a worker fetches")
-
-
-def below(pid: int) -> Iterator[int]:
-    """A process and its descendants."""
-    yield pid
-    for child in children_of(pid):
-        yield from below(child)
-
-
-def children_of(pid: int) -> list[int]:
-    return [int(name) for name in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -78,6 +78,22 @@ def test_what_a_person_resolved_stays_resolved_and_what_they_answered_open(stack
     assert answered.thread.resolved_by is None
 
 
+def test_a_comment_that_was_deleted_stays_deleted(stack: Stack) -> None:
+    """Whoever deleted it has read it; the check goes on telling what it told."""
+    pull = stack.lazy_pull()
+    stack.concluded(pull)
+    (comment,) = stack.comments(pull)
+    stack.scenario.delete_review_comment(comment, actor="wendy")
+    stack.scenario.push(pull, {"service.py": "# A comment.\n" + SERVICE + LAZY})
+    check = stack.concluded(pull)
+    stack.ask(pull, "/greenlatch rescan")
+    stack.wait_quiet()
+    assert (check.conclusion, len(check.annotations)) == ("failure", 1)
+    assert "User.posts" in (check.text or "")
+    assert stack.comments(pull) == []
+    assert len(stack.reviews(pull)) == 1
+
+
 def test_a_comment_of_somebody_else_forges_nothing(stack: Stack) -> None:
     """A marker copied from us, by a person, is a comment like any other."""
     pull = stack.lazy_pull()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+from collections.abc import Iterator
+
 from bot.sandbox.faults import slow
-from bot.sandbox.model import Pull
+from bot.sandbox.model import Pull, Repository
+from tests.system.faults import impatient
 from tests.system.stack import LAZY, SERVICE, Stack
 from workers.models import ScanState
 
@@ -62,3 +67,32 @@ def test_another_base_is_another_comparison(stack: Stack) -> None:
     assert "1 problem was there before" in (check.summary or "")
     stack.scenario.change_base(pull, "main", actor="wendy")
     assert stack.concluded(pull, number=2).conclusion == "failure"
+
+
+def test_a_pull_request_that_no_worker_has_time_for_says_that_it_waits(stack: Stack) -> None:
+    """And a comment on it is heard."""
+    others = [stack.repository(), stack.repository()]
+    with impatient(stack):
+        with contextlib.ExitStack() as held:
+            for repository in others:
+                held.enter_context(not_fetched(stack, repository))
+                running(stack, stack.lazy_pull(repository))
+            pull = stack.lazy_pull()
+            stack.wait(lambda: [run for run in stack.checks(pull) if run.status == "queued"], "the check waits")
+            comment = stack.scenario.comment(pull, "/greenlatch explain BR-ASYNC-001", actor="wendy")
+            assert len(stack.answers(pull)) == 1
+        assert stack.concluded(pull).conclusion == "failure"
+        stack.wait_quiet()
+    assert [reaction.content for reaction in comment.reactions] == ["eyes"]
+    assert len(stack.checks(pull)) == 1
+    assert len(stack.comments(pull)) == 1
+
+
+@contextlib.contextmanager
+def not_fetched(stack: Stack, repository: Repository) -> Iterator[None]:
+    """Whoever scans it waits until another one has fetched it."""
+    folder = stack.data_dir.resolve() / "repositories" / str(repository.id)
+    folder.mkdir(parents=True)
+    with (folder / "fetch.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

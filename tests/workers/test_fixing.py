@@ -36,11 +36,11 @@ async def both(session: AsyncSession) -> list[int]:
 
 def repair(files: dict[str, str], base: dict[str, str], *, only: str = "") -> Repair | None:
     head, before, memory = MemoryProject(files), MemoryProject(base), Memory()
-    seen = look("a" * 40, head, before, DEFAULT, (), lambda _: None, memory)
+    seen = look("a" * 40, head, before, DEFAULT, (), {}, lambda _: None, memory)
     wanted = [one for one in seen.result.new if one.safe_fix and one.attribute.startswith(only)]
 
     def again(project: Project) -> Look:
-        return look_at("a" * 40, project, before, seen.before, DEFAULT, (), memory)
+        return look_at("a" * 40, project, before, seen.before, DEFAULT, (), {}, memory)
 
     return repaired(head, seen, wanted, again, memory=memory)
 

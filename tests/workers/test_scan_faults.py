@@ -125,6 +125,21 @@ def test_a_commit_that_github_tells_of_before_it_shows_it_is_not_lost(
     assert [check.conclusion for check in world.checks(pull, newer)] == ["failure"]
 
 
+def test_a_commit_that_takes_no_check_yet_is_tried_again(
+    world: LazyWorld, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same_files_same_report(monkeypatch)
+    unknown = Fault(422, "No commit found for SHA")
+    early, never = world.open(), world.open()
+    world.state.faults.add(unknown, method="POST", path="/check-runs$")
+    assert run_to_end(services, services.scans.request(world.request(early)).scan_id).attempt == 2
+    world.require_one_verdict(early)
+    world.state.faults.add(unknown, method="POST", path="/check-runs$", times=9)
+    ended = run_to_end(services, services.scans.request(world.request(never)).scan_id)
+    assert (ended.state, ended.attempt) == (ScanState.FAILED, 3)
+    assert "No commit found" in ended.reason
+
+
 def test_annotations_that_went_through_are_not_sent_again(world: LazyWorld, services: Services) -> None:
     """GitHub takes fifty at a time, and none of them back."""
     many = "".join(LAZY.replace("titles", f"titles_{number}") for number in range(60))

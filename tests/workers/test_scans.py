@@ -151,12 +151,46 @@ def test_one_head_is_scanned_once_whoever_asks_and_works_at_the_same_time(servic
 
 def test_a_head_that_another_scan_did_is_known_at_the_start(scans: Scans) -> None:
     first = start(scans)
-    assert scans.record_head(first, "c" * 40)
+    assert scans.record_head(first, "c" * 40, "main")
     scans.end(first, DONE)
     second = start(scans, head="b" * 40)
-    assert not scans.record_head(second, "c" * 40)
+    assert not scans.record_head(second, "c" * 40, "main")
     forced = scans.request(wish("d" * 40, number=3, force=True)).scan_id
-    assert scans.record_head(forced, "c" * 40)
+    assert scans.record_head(forced, "c" * 40, "main")
+
+
+def test_a_verdict_is_about_a_head_and_what_it_was_compared_with(scans: Scans) -> None:
+    """Whichever event asks, and however late it comes."""
+    first = start(scans)
+    assert scans.record_head(first, "a" * 40, "main")
+    scans.end(first, DONE)
+    assert scans.request(wish(base_ref="main")).ticket is None
+    other = start(scans, base_ref="release")
+    assert scans.record_head(other, "a" * 40, "release")
+    assert scans.request(wish(base_ref="main")).ticket is None
+    assert row(scans, other).superseded_by is None
+    scans.end(other, DONE)
+    late = start(scans, head="b" * 40, base_ref="main")
+    assert not scans.record_head(late, "a" * 40, "main")
+
+
+def test_a_draft_that_is_ready_gets_a_verdict_of_its_own(scans: Scans) -> None:
+    """Where a person had it checked before: nothing fails a draft."""
+    asked = start(scans, force=True)
+    assert scans.record_head(asked, "a" * 40, "main", draft=True)
+    ready = scans.request(wish(base_ref="main"))
+    assert row(scans, asked).superseded_by == ready.scan_id
+    scans.end(asked, DONE)
+    assert scans.begin(ready.scan_id, "here") is not None
+    assert scans.record_head(ready.scan_id, "a" * 40, "main")
+    scans.end(ready.scan_id, DONE)
+    assert scans.request(wish(base_ref="main")).ticket is None
+
+
+def test_a_long_reason_of_a_wish_is_cut(scans: Scans) -> None:
+    """Names of branches have up to 255 bytes."""
+    scan_id = scans.request(wish(asked_by=f"base changed from {'a' * 240} to {'b' * 240}")).scan_id
+    assert row(scans, scan_id).asked_by.startswith("base changed from aaa")
 
 
 def test_a_scan_ends_once(scans: Scans) -> None:

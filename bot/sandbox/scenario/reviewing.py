@@ -34,6 +34,11 @@ class ReviewingActions(PullActions):
             user = self._actor(comment.thread.pull.repository, actor)
             return conversation.reply(self.state, comment, user, body)
 
+    def delete_review_comment(self, comment: ReviewComment, *, actor: str = "") -> None:
+        with self.state.lock:
+            user = self._actor(comment.thread.pull.repository, actor)
+            conversation.delete_remark(self.state, comment, user)
+
     def resolve(self, thread: Thread, *, actor: str = "") -> None:
         with self.state.lock:
             user = self._actor(thread.pull.repository, actor)

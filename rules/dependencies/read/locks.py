@@ -39,6 +39,8 @@ def read_pipfile_lock(path: str, data: bytes) -> Manifest:
         values = json.loads(text)
     except json.JSONDecodeError as error:
         raise NoManifest(f"is no JSON: {error.msg} (line {error.lineno})") from None
+    except ValueError as error:  # a number of more digits than Python reads
+        raise NoManifest(f"is no JSON: {error}") from None
     except RecursionError:
         raise NoManifest("is nested too deeply to be read") from None
     packages = [package for section in ("default", "develop") for package in _pipfile_packages(text, values, section)]

@@ -67,6 +67,9 @@ def test_a_date_is_no_severity() -> None:
 def test_what_is_no_toml() -> None:
     assert told("[tool.greenlatch]\nx = 'open", TOML)[0].startswith("2:10 this is no TOML: ")
     assert told("greenlatch = " + "[" * 60_000, TOML)[0].endswith("this is nested too deeply for a configuration")
+    long = f"{'a.' * 60_000}b = 1\n[tool.greenlatch]\n"
+    assert told(long, TOML)[0].endswith("this is nested too deeply for a configuration")
+    assert "this is no TOML: Exceeds the limit" in told(f"[tool.greenlatch]\nx = {'9' * 5000}", TOML)[0]
 
 
 def test_our_table_behind_many_others() -> None:

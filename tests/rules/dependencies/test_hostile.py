@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rules.cli.target import Target
 from rules.dependencies import check_dependencies, collect
 from rules.dependencies.read import kind_of, read_manifest
+from rules.fixes.line_width import line_width
 from rules.project import DirectoryProject, MemoryProject
 
 NAMES = [
@@ -43,6 +44,29 @@ ENGINE = 'from sqlalchemy.ext.asyncio import create_async_engine\ncreate_async_e
 def test_nested_too_deeply(name: str, data: bytes) -> None:
     (problem,) = read_manifest(name, data).problems
     assert "nested too deeply" in problem or "is no" in problem or "no valid Python" in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("pyproject.toml", b"x = " + b"9" * 5000, "is no TOML"),
+        ("uv.lock", b"version = " + b"9" * 5000, "is no TOML"),
+        ("Pipfile.lock", b'{"default": ' + b"9" * 5000 + b"}", "is no JSON"),
+        ("pyproject.toml", b"a." * DEEP + b"b = 1\n", "nested too deeply"),
+        ("pyproject.toml", b"[" + b'"a" . ' * DEEP + b"b]\n", "nested too deeply"),
+        ("pyproject.toml", b"x = {" + b"a." * DEEP + b"b = 1}\n", "nested too deeply"),
+    ],
+)
+def test_numbers_and_keys_that_no_reader_takes(name: str, data: bytes, reason: str) -> None:
+    """Python reads no longer numbers, and the time for a key grows with the square of its parts."""
+    (problem,) = read_manifest(name, data).problems
+    assert reason in problem
+
+
+def test_a_fix_beside_a_configuration_that_cannot_be_read() -> None:
+    """The width of a line is looked up in files that the finding has nothing to do with."""
+    for text in ("x = " + "[" * DEEP, "x = " + "9" * 5000, "a." * DEEP + "b = 1\n"):
+        assert line_width(MemoryProject({"pyproject.toml": text, "app/x.py": ""}), "app/x.py", "") == 88
 
 
 @pytest.mark.parametrize("name", NAMES)
