@@ -60,7 +60,11 @@ SANCTIONED = {
 
 RECURSIVE: Mapping[tuple[str, str], frozenset[str]] = {
     ("rules.analysis.calls", "properties, validators, key functions, filters and callbacks are called"): frozenset(
-        f"rules.analysis.{name}" for name in ("attributes", "containers", "externals", "sessions", "sinks", "templates")
+        f"rules.analysis.{name}"
+        for name in ("attributes", "containers", "externals", "promises", "sessions", "sinks", "templates")
+    ),
+    ("rules.analysis.promises", "a class attribute, and what `cast` names, may be only promised"): frozenset(
+        f"rules.analysis.{name}" for name in ("attributes", "externals")
     ),
     ("rules.analysis.interpreter", "a call interprets the body of what is called"): frozenset({"rules.analysis.calls"}),
     (

@@ -150,12 +150,12 @@ def class_attribute(
     if found is None:
         return None
     owner, annotation, expression = found
-    from rules.analysis import calls
+    from rules.analysis import calls, promises
 
     if expression is not None:
         return calls.evaluate_in(interp, state, owner.module, expression, owner)
     if annotation is not None:
-        return calls.assume(
+        return promises.assume(
             interp, state, annotation, owner.module, ("class", id(info), name), typed=True, binding=info
         )
     return None
@@ -163,14 +163,14 @@ def class_attribute(
 
 def _field(interp: Interpreter, state: State, found: Object, name: str, owner: Ref) -> Value | None:
     """A class attribute. Of an object that nobody saw being made, the default of a field proves nothing."""
-    from rules.analysis import calls
+    from rules.analysis import promises
 
     assigned = found.info.find_assignment(name) if found.assumed else None
     if assigned is not None:
         info, annotation, default = assigned
         if annotation is not None and default is not None and default[0] == ir.CONST:
             key = ("field", owner.id, name)
-            return calls.assume(interp, state, annotation, info.module, key, typed=True, binding=found.info)
+            return promises.assume(interp, state, annotation, info.module, key, typed=True, binding=found.info)
     return class_attribute(interp, state, found.info, name, owner)
 
 

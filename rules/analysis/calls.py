@@ -1,27 +1,34 @@
-"""Calls: finding the function, binding arguments, running it once per calling context, what annotations promise."""
+"""Calls: finding the function, binding arguments, running it once per calling context."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rules.analysis import attributes, containers, externals, provided, sessions, sinks, statements, templates
-from rules.analysis.accesses import Access, AccessKey, Cause, Hop, Origin
+from rules.analysis import (
+    attributes,
+    containers,
+    contexts,
+    externals,
+    hops,
+    promises,
+    provided,
+    sessions,
+    sinks,
+    statements,
+    templates,
+)
+from rules.analysis.accesses import Origin
 from rules.analysis.copying import replace
 from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Emitted, Exit, Frame
 from rules.analysis.recording import Recording
 from rules.analysis.state import (
     Container,
-    HeapObject,
     Instance,
-    Loaded,
     Object,
     Session,
     State,
-    Unloaded,
-    inside,
     join,
     joinable,
     reach,
@@ -55,12 +62,9 @@ from rules.analysis.values import (
     Tuple,
     Value,
     any_of,
-    is_plain,
     members,
-    remap,
 )
 from rules.index.program import ClassInfo, External, FunctionInfo, Module, Variable, last_name
-from rules.index.templates import Templates
 from rules.source import ir
 from rules.source.ir import Node, Position
 
@@ -68,45 +72,6 @@ if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
 MAX_DEPTH = 24
-MAX_ASSUMED = 5
-MAX_OUTCOMES = 6
-MAX_CONTEXTS = 10
-"""Contexts of one kind in which an entry point has a function run."""
-MAX_RUNS = 40
-"""Contexts of any kind."""
-MAX_REMEMBERED = 4
-"""Ways of one call that are remembered: they differ in what the callers hold."""
-MAX_EFFECTS = 40
-"""Operations on sessions that are remembered of one call: repeated calls would double them."""
-
-Effect = tuple[int, str, Any]
-
-
-VersionOf = Callable[[str], tuple[int, int] | None]
-"""The SQLAlchemy that a file runs on, by its path: major and minor; None where the project does not say."""
-
-
-def unknown_version(path: str) -> None:
-    return None
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What holds for the whole project."""
-
-    expire_on_commit: bool | None
-    """The setting of every session factory of the project where they agree; True where there is none."""
-    version_of: VersionOf = unknown_version
-    set_listeners: Mapping[tuple[int, str], Sequence[FunctionInfo]] = field(default_factory=dict)
-    """`@event.listens_for(Model.attribute, "set")`, by model and attribute."""
-    templates: Templates | None = None
-    autoflush: bool = True
-    """Whether every session factory of the project flushes before queries."""
-
-    def before_2_1(self, path: str) -> bool | None:
-        """Whether a file runs on a SQLAlchemy older than 2.1; None where nobody says."""
-        version = self.version_of(path)
-        return None if version is None else version < (2, 1)
 
 
 # Evaluating a call
@@ -368,14 +333,14 @@ def call_function(
         interp.recording.visited.add(function.place)
         return _promised(interp, state, target, position)
     if target.closure == 0 and not function.facts.is_generator:
-        remembered = _recall(interp, state, target, arguments, position)
+        remembered = contexts.recall(interp, state, target, arguments, position)
         if not isinstance(remembered, tuple):
             return _result(interp, state, target, remembered, position)
         key, order = remembered
         kind_of_call = (id(function.facts), _shape(state, target, arguments), *templates.meant(interp, arguments))
-        if interp.contexts[kind_of_call] >= MAX_CONTEXTS:
+        if interp.contexts[kind_of_call] >= contexts.MAX_CONTEXTS:
             return _given_up(interp, state, target, order, position)
-    if interp.contexts[id(function.facts)] >= MAX_RUNS:
+    if interp.contexts[id(function.facts)] >= contexts.MAX_RUNS:
         handed = [*arguments.positional, *(value for _, value in arguments.keywords)]
         return _given_up(interp, state, target, reachable(state, handed), position)
     interp.contexts[id(function.facts)] += 1
@@ -400,7 +365,7 @@ def call_function(
     interp.paid_for.add(number)
     outward = [look for look, found_at in looks.values() if found_at <= depth]
     only_for = 0 if interp.cuts == cuts else interp.root
-    _remember(interp, state, key, order, exits, emitted, outward, recording, number, only_for)
+    contexts.remember(interp, state, key, order, exits, emitted, outward, recording, number, only_for)
     return _result(interp, state, target, exits, position)
 
 
@@ -465,7 +430,7 @@ def _promised(interp: Interpreter, state: State, target: FunctionValue, position
     """What the return annotation says, for a function that cannot be followed."""
     function = target.function
     binding = _binding_of(state, target)
-    value = assume(
+    value = promises.assume(
         interp,
         state,
         function.facts.returns,
@@ -579,7 +544,7 @@ def run_function(
     exits = [Exit(RETURN, way.state, NONE) if way.kind == NEXT else way for way in exits]
     if caller is not None and position is not None:
         for way in exits:
-            carried_out(interp, way.state, way.value, position, frame)
+            hops.carried_out(way.state, way.value, position, frame)
     keeps = _keeps_variables(interp, function)
     for way in exits:
         if not keeps:
@@ -671,7 +636,7 @@ def _bind_parameters(
             continue
         value = state.get(frame.id, parameter.name) or UNKNOWN
         if value == UNKNOWN and parameter.annotation is not None:
-            assumed = assume(
+            assumed = promises.assume(
                 interp,
                 state,
                 parameter.annotation,
@@ -744,7 +709,7 @@ def _injected(interp: Interpreter, state: State, parameter: Any, module: Module)
     )
     if given is None:
         if isinstance(marker, External) and marker.last == "Depends" and parameter.annotation is not None:
-            return assume(
+            return promises.assume(
                 interp, state, parameter.annotation, module, ("depends", interp.frame.key, parameter.name), typed=True
             )
         return None
@@ -756,14 +721,14 @@ def _injected(interp: Interpreter, state: State, parameter: Any, module: Module)
         )
     ):
         return None
-    return _provided(interp, state, given, module, parameter.annotation)
+    return provided_by(interp, state, given, module, parameter.annotation)
 
 
 def _injected_by_annotation(interp: Interpreter, state: State, parameter: Any, module: Module) -> Value | None:
     return None
 
 
-def _provided(interp: Interpreter, state: State, node: Node, module: Module, promise: Node | None) -> Value | None:
+def provided_by(interp: Interpreter, state: State, node: Node, module: Module, promise: Node | None) -> Value | None:
     """What a dependency gives, or what is promised of it: once for all who ask for it within one request."""
     provider = evaluate_in(interp, state, module, node, None)
     for member in members(provider):
@@ -794,7 +759,7 @@ def _provided(interp: Interpreter, state: State, node: Node, module: Module, pro
     made = ("provided", _unplaced(node))
     known = state.get(0, made)
     if known is None:
-        known = assume(interp, state, promise, module, made, typed=True)
+        known = promises.assume(interp, state, promise, module, made, typed=True)
         if any(isinstance(member, ExternalValue) and member.name in externals.QUERYING for member in members(provider)):
             _as_queried(interp, state, known, node[1])
         state.set(0, made, known)
@@ -822,10 +787,10 @@ def _promise_of(
         returns = provider.function.facts.returns
         if provider.function.facts.is_generator and returns is not None and returns[0] == ir.SUB:
             returns = returns[3][2][0] if returns[3][0] == ir.TUPLE and returns[3][2] else returns[3]
-        value = assume(interp, state, returns, provider.function.module, key, typed=True)
+        value = promises.assume(interp, state, returns, provider.function.module, key, typed=True)
         if value != UNKNOWN:
             return value
-    return assume(interp, state, promise, module, key, typed=True)
+    return promises.assume(interp, state, promise, module, key, typed=True)
 
 
 def _unplaced(node: Any) -> Any:
@@ -853,7 +818,7 @@ def _provide(interp: Interpreter, state: State, provider: Value, position: Posit
         frame = interp.frame
 
         def first(path: State, value: Value) -> list[State]:
-            carried_out(interp, path, value, position, interp.frame, to=frame)
+            hops.carried_out(path, value, position, interp.frame, to=frame)
             yielded.append((path, value))
             return []
 
@@ -886,298 +851,11 @@ def run_generator(
     frame = interp.frame
 
     def each(path: State, value: Value) -> list[State]:
-        carried_out(interp, path, value, position, interp.frame, to=frame)
+        hops.carried_out(path, value, position, interp.frame, to=frame)
         return on_yield(path, value)
 
     exits = run_function(interp, state, generator.function, generator.arguments, position, on_yield=each)
     return [way.state for way in exits if way.kind == RETURN]
-
-
-def carried_out(
-    interp: Interpreter, state: State, value: Value, position: Position, callee: Frame, to: Frame | None = None
-) -> Value:
-    """Notes on what a call gives out, and on causes that happened in it, that they came through this call."""
-    frame = to or callee.caller
-    if frame is not None:
-        _carry_out(state, frame, callee.function.name if callee.function else "", position)
-    return value
-
-
-def _carry_out(state: State, frame: Frame, name: str, position: Position) -> None:
-    depth = frame.depth
-    hop: Hop | None = None
-    for number, found in list(state.heap.items()):
-        if not isinstance(found, Instance):
-            continue
-        changed: Instance | None = None
-        if found.home > depth:
-            hop = hop or _out_of(name, frame.path, position)
-            changed = replace(found, home=depth, via=(*found.via, hop) if len(found.via) < 12 else found.via)
-        base = changed or found
-        if isinstance(base.expired, Cause) and base.expired.home > depth:
-            changed = base = replace(base, expired=_outward(base.expired, depth, frame.path, position, name))
-        if any(isinstance(s, Unloaded) and s.cause.home > depth for s in base.attributes.values()):
-            changed = replace(
-                base,
-                attributes={
-                    key: replace(s, cause=_outward(s.cause, depth, frame.path, position, name))
-                    if isinstance(s, Unloaded) and s.cause.home > depth
-                    else s
-                    for key, s in base.attributes.items()
-                },
-            )
-        if changed is not None:
-            state.heap[number] = changed
-
-
-def _outward(cause: Cause, depth: int, path: str, position: Position, name: str) -> Cause:
-    hop = Hop((path, position), f"called `{name}`, which does it")
-    return replace(cause, home=depth, via=(*cause.via, hop) if len(cause.via) < 12 else cause.via)
-
-
-# Calling contexts that were seen before
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a call does in one context, up to the identity of objects."""
-
-    accesses: tuple[tuple[Access, int, tuple[Hop, ...]], ...]
-    """Reads that fail, with the place of the instance among the objects given, and the calls on the way."""
-    outcomes: tuple[tuple[str, Value, list[tuple[int, HeapObject]], tuple[Effect, ...]], ...]
-    looks: tuple[tuple[attributes.Look, bool], ...]
-    """What was looked for among the objects that the callers hold, and whether it was there."""
-    recording: Recording
-    number: int
-    only_for: int
-    """The entry point in which it holds: something was cut off that another might follow. 0: everywhere."""
-
-
-def _recall(
-    interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments, position: Position
-) -> tuple[Any, list[int]] | list[Exit]:
-    """The remembered exits of a call whose context is the same up to the identity of objects, or its key."""
-    roots: list[Value] = [*arguments.positional, *(value for _, value in arguments.keywords)]
-    if target.bound is not None:
-        roots.insert(0, target.bound)
-    order = reachable(state, roots)
-    index = {number: -(place + 1) for place, number in enumerate(order)}
-
-    def local(number: int) -> int:
-        return index.get(number, number)
-
-    key = (
-        id(target.function.facts),
-        remap(arguments, local),
-        remap(target.bound, local) if target.bound is not None else None,
-        tuple([_described(interp, state.heap[number], local) for number in order]),
-        interp.frame.greenlet,
-        interp.handled,
-    )
-    remembered = interp.memo.get(key)
-    if remembered is None:
-        return key, order
-    made: dict[int, int] = {-(place + 1): number for place, number in enumerate(order)}
-    context = interp.frame.key
-
-    def actual(number: int) -> int:
-        found = made.get(number)
-        if found is None:
-            if number not in interp.rebased:
-                return number
-            found = made[number] = interp.key("again", context, position, number)
-        return found
-
-    def fits(known: Summary) -> bool:
-        return known.only_for in (0, interp.root) and all(
-            attributes.looked_up_alike(interp, state, _relocated(look, actual), found) for look, found in known.looks
-        )
-
-    known = next(filter(fits, remembered), None)
-    if known is None:
-        return key, order
-    if known.number not in interp.paid_for:
-        own = known.recording.costs[known.number]
-        if interp.contexts[own.kind] >= MAX_CONTEXTS or interp.contexts[own.function] >= MAX_RUNS:
-            return key, order
-        interp.pay_again(known.recording)
-    interp.repeat(known.recording)
-    exits: list[Exit] = []
-    name = target.function.name
-    for access, place, below in known.accesses:
-        attributes.met_again(interp, state, access, order[place], below, position, name)
-    for kind, value, records, effects in known.outcomes:
-        path = state.fork()
-        for session, effect, details in effects:
-            sessions.repeat(interp, path, (actual(session), effect, details))
-        if effects:
-            _carry_out(path, interp.frame, name, position)
-        for number, record in records:
-            path.heap[actual(number)] = _rehomed(_remapped(record, actual), interp.frame, position, name)
-        for number, _ in records:
-            if number not in made or made[number] not in order:
-                sessions.met(interp, path, actual(number))
-        exits.append(Exit(kind, path, remap(value, actual)))
-    return exits
-
-
-def _rehomed(record: HeapObject, frame: Frame, position: Position, name: str) -> HeapObject:
-    """The record as it comes out of this call: what the call noted when it was made elsewhere leads through here."""
-    if not isinstance(record, Instance):
-        return record
-    hop = _out_of(name, frame.path, position)
-    via = (*record.via[:-1], hop) if record.via and record.via[-1].note == hop.note else record.via
-    return replace(record, home=frame.depth, via=via)
-
-
-def _out_of(name: str, path: str, position: Position) -> Hop:
-    return Hop((path, position), f"returned by `{name}`")
-
-
-def _remember(
-    interp: Interpreter,
-    state: State,
-    key: Any,
-    order: list[int],
-    exits: list[Exit],
-    emitted: list[Emitted],
-    looks: list[attributes.Look],
-    recording: Recording,
-    run: int,
-    only_for: int,
-) -> None:
-    remembered = tuple(known for known in interp.memo.get(key, ()) if known.only_for in (0, interp.root))
-    if len(exits) > MAX_OUTCOMES or len(remembered) >= MAX_REMEMBERED:
-        return
-    caller = interp.frame
-    accesses: dict[Any, None] = {}
-    inner: dict[AccessKey, Access] = {}
-    for access, number, frame, tail in emitted:
-        callee = frame
-        while callee.caller is not None and callee.caller is not caller:
-            callee = callee.caller
-        if number in order and callee.caller is caller:
-            accesses[(access, order.index(number), (*attributes.hops_below(frame, callee), *tail))] = None
-        elif number not in state.heap:
-            inner[access.key] = access
-    recording.accesses = inner
-    index = {number: -(place + 1) for place, number in enumerate(order)}
-    known_before = state.heap
-
-    def local(number: int) -> int:
-        return index.get(number, number)
-
-    outcomes: list[Any] = []
-    for way in exits:
-        numbers = reachable(way.state, [way.value, *(Ref(number) for number in order)])
-        for number in numbers:
-            if number not in known_before:
-                interp.rebased.add(number)
-        records = [
-            (local(number), _remapped(way.state.heap[number], local))
-            for number in numbers
-            if number in index or number not in known_before
-        ]
-        effects = [
-            (local(session), effect, detail)
-            for session, effect, detail in way.state.effects[len(state.effects) :]
-            if session in index
-        ]
-        outcomes.append((way.kind, remap(way.value, local), records, _condensed(effects)))
-    found = tuple((_relocated(look, local), attributes.is_held(interp, state, look)) for look in looks)
-    interp.memo[key] = (*remembered, Summary(tuple(accesses), tuple(outcomes), found, recording, run, only_for))
-
-
-def _relocated(look: attributes.Look, new: Callable[[int], int]) -> attributes.Look:
-    inst = look.instance
-    moved = replace(inst, session=new(inst.session), attributes={})
-    return attributes.Look(new(look.number), moved, look.target)
-
-
-def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:
-    """What a call does to sessions: too much of it, and it is only known that something was done."""
-    if len(effects) <= MAX_EFFECTS:
-        return tuple(effects)
-    return tuple(dict.fromkeys((session, "maybe", (("", ir.NOWHERE), ())) for session, *_ in effects))
-
-
-def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
-    if not inside(found)[0]:
-        return found
-    if isinstance(found, Instance):
-        return replace(
-            found,
-            session=new(found.session) if found.session else 0,
-            attributes={
-                name: replace(status, value=remap(status.value, new)) if isinstance(status, Loaded) else status
-                for name, status in found.attributes.items()
-            },
-        )
-    if isinstance(found, Container):
-        return replace(
-            found,
-            element=remap(found.element, new) if found.element is not None else None,
-            items={key: remap(value, new) for key, value in found.items.items()} if found.items is not None else None,
-            keys=remap(found.keys, new) if found.keys is not None else None,
-            relation=(new(found.relation[0]), found.relation[1]) if found.relation else None,
-        )
-    if isinstance(found, Object):
-        return replace(found, attributes={name: remap(value, new) for name, value in found.attributes.items()})
-    return found
-
-
-def _described(interp: Interpreter, found: HeapObject, new: Callable[[int], int]) -> Any:
-    """An object as part of a calling context: two of the same description behave the same. How it came is no part."""
-    if isinstance(found, Session):
-        return found
-    mark = found.mark
-    if mark is None:
-        mark = found.__dict__["mark"] = interp.key("mark", *_own_part(found))
-    if not inside(found)[0]:
-        return mark
-    if isinstance(found, Instance):
-        held = [
-            (name, remap(status.value, new), status.by_identity)
-            for name, status in found.attributes.items()
-            if type(status) is Loaded and not is_plain(status.value)
-        ]
-        return (mark, new(found.session) if found.session else 0, *sorted(held, key=_first))
-    if isinstance(found, Container):
-        return (
-            mark,
-            remap(found.element, new),
-            tuple([(key, remap(value, new)) for key, value in found.items.items()]) if found.items else None,
-            remap(found.keys, new),
-            new(found.relation[0]) if found.relation else 0,
-        )
-    return (mark, *[(name, remap(value, new)) for name, value in sorted(found.attributes.items(), key=_first)])
-
-
-def _first(pair: tuple[Any, ...]) -> Any:
-    return pair[0]
-
-
-def _own_part(found: Instance | Container | Object) -> Iterator[Any]:
-    """What describes an object besides the objects that it holds."""
-    if isinstance(found, Container):
-        plain = not inside(found)[0]
-        yield from (found.kind, found.items is None, found.relation and found.relation[1])
-        if plain:
-            yield from (found.element, tuple((found.items or {}).items()), found.keys)
-    elif isinstance(found, Object):
-        yield from (found.info, found.assumed, found.opaque, found.bindings)
-        if not inside(found)[0]:
-            yield frozenset(found.attributes.items())
-    else:
-        for name, value in found.__dict__.items():
-            if name not in ("via", "home", "session", "attributes", "inside", "mark"):
-                yield name
-                yield value
-        yield frozenset(
-            (name, status)
-            for name, status in found.attributes.items()
-            if type(status) is not Loaded or is_plain(status.value)
-        )
 
 
 # Constructing
@@ -1200,7 +878,7 @@ def construct(
     schema = sinks.constructed(interp, state, target, arguments, position)
     number = interp.key("object", interp.frame.key, position, id(info))
     bindings = _bindings(info, target)
-    if _is_session_class(info):
+    if promises.is_session_class(info):
         return externals.assumed_session(interp, state, ("constructed", interp.frame.key, position), "class", info)
     found = Object(
         info, {}, assumed=root, opaque=arguments.unknown_keywords or arguments.unknown_positional, bindings=bindings
@@ -1226,10 +904,6 @@ def construct(
 
 def _bindings(info: ClassInfo, target: ClassValue) -> tuple[tuple[str, Any], ...]:
     return tuple(zip(info.type_parameters, target.arguments, strict=False))
-
-
-def _is_session_class(info: ClassInfo) -> bool:
-    return "sa.AsyncSession" in info.externals
 
 
 def _fill_fields(interp: Interpreter, state: State, number: int, info: ClassInfo, arguments: Arguments) -> None:
@@ -1392,185 +1066,6 @@ def iterator_element(interp: Interpreter, state: State, value: Value, position: 
     return None
 
 
-# Annotations
-
-
-def assume(
-    interp: Interpreter,
-    state: State,
-    annotation: Node | None,
-    module: Module,
-    key: tuple[Any, ...],
-    *,
-    typed: bool = False,
-    binding: ClassInfo | None = None,
-) -> Value:
-    """The value that an annotation promises, where nothing better is known."""
-    if annotation is None:
-        return UNKNOWN
-    if interp.assuming >= MAX_ASSUMED:
-        interp.cuts += 1
-        return UNKNOWN
-    interp.assuming += 1
-    try:
-        return _assume(interp, state, annotation, module, key, binding)
-    finally:
-        interp.assuming -= 1
-
-
-def _assume(
-    interp: Interpreter, state: State, node: Node, module: Module, key: tuple[Any, ...], binding: ClassInfo | None
-) -> Value:
-    if node[0] == ir.BINARY:
-        parts = [_assume(interp, state, part, module, (*key, n), binding) for n, part in enumerate((node[2], node[4]))]
-        useful = [part for part in parts if part not in (UNKNOWN, NONE)]
-        return any_of([*useful, *([NONE] if NONE in parts and useful else [])]) if useful else UNKNOWN
-    if node[0] == ir.CONST:
-        return NONE if node[2] is None else UNKNOWN
-    if node[0] == ir.SUB:
-        return _assume_generic(interp, state, node, module, key, binding)
-    if binding is not None and node[0] == ir.NAME and node[2] in binding.type_arguments:
-        owner, argument = binding.type_arguments[node[2]]
-        if argument != node:
-            return _assume(interp, state, argument, owner, key, None)
-    symbol = interp.program.resolve(module, node)
-    if isinstance(symbol, Variable):
-        for statement in symbol.statements:
-            if statement[0] == ir.ASSIGN and statement[3][0] in (ir.SUB, ir.NAME, ir.ATTR, ir.BINARY):
-                # Through `assume`, which bounds aliases that name themselves.
-                return assume(interp, state, statement[3], symbol.module, key)
-        return UNKNOWN
-    if isinstance(symbol, External):
-        return externals.assume(interp, state, symbol.name, key)
-    if isinstance(symbol, ClassInfo):
-        return _assume_instance(interp, state, symbol, key)
-    return UNKNOWN
-
-
-_SEQUENCES = frozenset(
-    {
-        "list",
-        "List",
-        "Sequence",
-        "Iterable",
-        "Collection",
-        "set",
-        "Set",
-        "Iterator",
-        "AsyncIterator",
-        "AsyncIterable",
-        "frozenset",
-        "AsyncGenerator",
-        "Generator",
-        "deque",
-        "ScalarResult",
-        "MutableSequence",
-    }
-)
-
-
-def _assume_generic(
-    interp: Interpreter, state: State, node: Node, module: Module, key: tuple[Any, ...], binding: ClassInfo | None
-) -> Value:
-    outer = last_name(node[2])
-    parts: tuple[Node, ...] = node[3][2] if node[3][0] == ir.TUPLE else (node[3],)
-    if outer == "Annotated":
-        for extra in parts[1:]:
-            if (
-                extra[0] == ir.CALL
-                and last_name(extra) in ("Depends", "Security", "Provide", "Inject", "TaskiqDepends")
-                and extra[3]
-            ):
-                given = _provided(interp, state, extra[3][0], module, parts[0])
-                if given is not None and given != UNKNOWN:
-                    return given
-        return _assume(interp, state, parts[0], module, key, binding)
-    if outer in ("Optional", "Union", "Mapped", "FromDishka", "Final", "ClassVar", "Awaitable", "Coroutine"):
-        found = [_assume(interp, state, part, module, (*key, n), binding) for n, part in enumerate(parts)]
-        useful = [value for value in found if value not in (UNKNOWN, NONE)]
-        if outer == "Optional" and useful:
-            useful.append(NONE)
-        value = any_of(useful) if useful else UNKNOWN
-        return Coroutine(value) if outer in ("Awaitable", "Coroutine") and value != UNKNOWN else value
-    if outer in _SEQUENCES:
-        element = _assume(interp, state, parts[0], module, (*key, "element"), binding)
-        if element == UNKNOWN:
-            return UNKNOWN
-        number = interp.key("assumed list", *key)
-        state.heap[number] = Container("list", element)
-        return Ref(number)
-    if outer in ("dict", "Dict", "Mapping", "defaultdict") and len(parts) == 2:
-        element = _assume(interp, state, parts[1], module, (*key, "element"), binding)
-        if element == UNKNOWN:
-            return UNKNOWN
-        number = interp.key("assumed dict", *key)
-        state.heap[number] = Container("dict", element)
-        return Ref(number)
-    if outer in ("tuple", "Tuple"):
-        if len(parts) == 2 and parts[1][0] == ir.CONST and parts[1][2] is ...:
-            return Tuple((_assume(interp, state, parts[0], module, (*key, "element"), binding),), repeated=True)
-        return Tuple(tuple(_assume(interp, state, part, module, (*key, n), binding) for n, part in enumerate(parts)))
-    if outer in ("type", "Type"):
-        if parts[0][0] == ir.NAME and binding is not None and parts[0][2] in binding.type_arguments:
-            owner, argument = binding.type_arguments[parts[0][2]]
-            symbol = interp.program.resolve(owner, argument)
-            return ClassValue(symbol) if isinstance(symbol, ClassInfo) else UNKNOWN
-        return UNKNOWN
-    if outer in ("async_sessionmaker", "sessionmaker"):
-        return externals.assume(interp, state, f"sa.{outer}", key)
-    if outer == "Callable" and len(parts) == 2:
-        return UNKNOWN
-    symbol = interp.program.resolve(module, node[2])
-    if isinstance(symbol, ClassInfo):
-        return _assume_instance(interp, state, symbol, key)
-    if isinstance(symbol, External):
-        return externals.assume(interp, state, symbol.name, key)
-    return UNKNOWN
-
-
-def _assume_instance(interp: Interpreter, state: State, info: ClassInfo, key: tuple[Any, ...]) -> Value:
-    model = interp.models.of(info)
-    if model is not None:
-        number = interp.key("assumed", id(info), *key)
-        if number not in state.heap:
-            place = interp.place(ir.NOWHERE)
-            state.heap[number] = Instance(
-                model,
-                Origin("parameter", place),
-                models=(id(model),),
-                root=model,
-                home=interp.frame.depth,
-                assumed=True,
-            )
-        return Ref(number)
-    if _is_session_class(info):
-        return externals.assumed_session(interp, state, key, "annotated", info)
-    concrete = _concrete(info)
-    number = interp.key("assumed", id(concrete), *key)
-    if number in state.heap:
-        return Ref(number)
-    state.heap[number] = Object(concrete, {}, assumed=True, opaque=True)
-    init = concrete.find_method("__init__")
-    if init is not None and sinks.kind_of(concrete) == "":
-        exits = run_function(interp, state, FunctionValue(init, Ref(number)), Arguments(), None, root=True)
-        ends = [way.state for way in exits if way.kind != RAISE]
-        if ends:
-            state.become(ends[0])
-    containers.outlived(state, Ref(number))
-    return Ref(number)
-
-
-def _concrete(info: ClassInfo) -> ClassInfo:
-    """The only implementation of a declared interface, or the class itself."""
-    abstract = bool(info.externals & {"typing.Protocol", "abc.ABC"}) and any(
-        m.is_trivial for m in info.methods.values()
-    )
-    if abstract and len(info.subclasses) == 1 and not info.subclasses[0].subclasses:
-        info.module.program.consulted.classes.add(info.subclasses[0])
-        return info.subclasses[0]
-    return info
-
-
 def returned(interp: Interpreter, state: State, value: Value, node: Node) -> None:
     """What a framework does with the value that an endpoint returns."""
     frame = interp.frame
@@ -1578,4 +1073,4 @@ def returned(interp: Interpreter, state: State, value: Value, node: Node) -> Non
         sinks.returned(interp, state, frame.function, value, node)
 
 
-__all__ = ["Settings", "assume", "call_value", "construct", "evaluate_call", "join", "joinable"]
+__all__ = ["call_value", "construct", "evaluate_call", "join", "joinable"]

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from rules.analysis import calls
+from rules.analysis import calls, promises
 from rules.analysis.accesses import Access, Place
-from rules.analysis.calls import VersionOf, unknown_version
 from rules.analysis.frames import DeadPath, OutOfBudget
 from rules.analysis.interpreter import Interpreter
 from rules.analysis.recording import Recording
 from rules.analysis.records import Named, Record
 from rules.analysis.relevance import Relevance
 from rules.analysis.remembered import Remembered
+from rules.analysis.settings import Settings, VersionOf, unknown_version
 from rules.analysis.state import State
 from rules.analysis.values import Arguments, ExternalValue, FunctionValue, Ref
 from rules.cache.kept import Kept
@@ -39,7 +39,7 @@ class Analysis:
     accesses: tuple[Access, ...]
     reads: int
     unknown: Counter[str]
-    settings: calls.Settings
+    settings: Settings
 
 
 def no_blob(path: str) -> str:
@@ -74,7 +74,7 @@ def interpret(
     `blob_of` gives the id of a path.
     """
     expires, flushes = _factory_settings(program)
-    settings = calls.Settings(
+    settings = Settings(
         expires,
         version_of,
         _set_listeners(program, models),
@@ -227,7 +227,7 @@ def _self_of(interp: Interpreter, state: State, function: FunctionInfo) -> Any:
     interp.frame = Frame(
         interp.new_frame_id(), interp.key("root", id(function.facts)), function.module, None, 0, 0, None, None
     )
-    value = calls._assume_instance(interp, state, function.owner, ("self", id(function.facts)))
+    value = promises.assume_instance(interp, state, function.owner, ("self", id(function.facts)))
     interp.frame = None  # type: ignore[assignment]
     return value if isinstance(value, Ref) else None
 

@@ -225,11 +225,11 @@ def _gathered(interp: Interpreter, state: State, arguments: Arguments, position:
 
 
 def _cast(interp: Interpreter, state: State, arguments: Arguments, position: Position, node: Node | None) -> Value:
+    from rules.analysis import promises
+
     value = arguments.positional[1]
     if value == UNKNOWN and node is not None and len(node[3]) >= 2:
-        from rules.analysis import calls
-
-        return calls.assume(
+        return promises.assume(
             interp, state, node[3][0], interp.frame.module, ("cast", interp.frame.key, position), typed=True
         )
     return value

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rules.analysis import attributes, calls, containers, externals, guards, sessions
+from rules.analysis import attributes, calls, containers, contexts, externals, guards, hops, promises, sessions
 from rules.analysis.accesses import Access, AccessKey, Links, Place
 from rules.analysis.copying import replace
 from rules.analysis.frames import (
@@ -27,6 +27,7 @@ from rules.analysis.provided import Provision
 from rules.analysis.recording import Recording, merge
 from rules.analysis.records import Record
 from rules.analysis.relevance import Relevance
+from rules.analysis.settings import Settings
 from rules.analysis.state import MAYBE, Container, Instance, Object, Session, State, join, joinable, live
 from rules.analysis.state import _join_instances as join_instances
 from rules.analysis.values import (
@@ -78,7 +79,7 @@ MAX_ENTRIES = 3
 class Interpreter:
     """Interprets functions of one program; collects accesses and what it could not resolve."""
 
-    def __init__(self, program: Program, models: ModelIndex, settings: calls.Settings, relevance: Relevance) -> None:
+    def __init__(self, program: Program, models: ModelIndex, settings: Settings, relevance: Relevance) -> None:
         self.relevance = relevance
         self.program = program
         self.models = models
@@ -95,7 +96,7 @@ class Interpreter:
         self.runs: Counter[FunctionInfo] = Counter()
         """How often each function's body was interpreted."""
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
-        self.memo: dict[Any, tuple[calls.Summary, ...]] = {}
+        self.memo: dict[Any, tuple[contexts.Summary, ...]] = {}
         self.running: list[Any] = []
         self.provisions: dict[Value, list[Provision]] = {}
         self.consulted: set[Any] = set()
@@ -370,7 +371,7 @@ class Interpreter:
             return [Exit(NEXT, state)]
         value = self.evaluate(expression, state)
         if value == UNKNOWN:
-            value = calls.assume(self, state, annotation, self.frame.module, ("local", node[1]), typed=True)
+            value = promises.assume(self, state, annotation, self.frame.module, ("local", node[1]), typed=True)
         self.bind(target, value, state, expression)
         return [Exit(NEXT, state)]
 
@@ -720,7 +721,7 @@ class Interpreter:
             after: list[State] = []
             try:
                 if target is not None:
-                    self.bind(target, calls.carried_out(self, path, value, position, inner), path, None)
+                    self.bind(target, hops.carried_out(path, value, position, inner), path, None)
                 for way in self._enter(rest, body, position, path):
                     if way.kind == RAISE:
                         exits.append(way)
@@ -938,7 +939,9 @@ class Interpreter:
                     value = self.evaluate(statement[4], state)
                     if value not in (UNKNOWN, NONE):
                         return value
-                return calls.assume(self, state, statement[3], variable.module, ("global", variable.name), typed=True)
+                return promises.assume(
+                    self, state, statement[3], variable.module, ("global", variable.name), typed=True
+                )
             return None
         except DeadPath:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rules.analysis import calls
+from rules.analysis import contexts
 from rules.analysis.accesses import Access
 from rules.analysis.frames import RAISE
 from rules.analysis.interpreter import Interpreter
@@ -42,7 +42,7 @@ class Summary:
 
 def summaries_of(interp: Interpreter) -> list[Summary]:
     """Of every function that was run, in the order of their places."""
-    remembered: dict[int, list[calls.Summary]] = {}
+    remembered: dict[int, list[contexts.Summary]] = {}
     for key, known in interp.memo.items():
         remembered.setdefault(key[0], []).extend(known)
     runs: dict[int, tuple[FunctionInfo, int]] = {}
@@ -52,7 +52,7 @@ def summaries_of(interp: Interpreter) -> list[Summary]:
     return sorted(found, key=lambda one: (one.path, one.position, one.function))
 
 
-def _summary(function: FunctionInfo, contexts: int, remembered: Iterable[calls.Summary]) -> Summary:
+def _summary(function: FunctionInfo, contexts: int, remembered: Iterable[contexts.Summary]) -> Summary:
     gives: dict[str, None] = {}
     does: dict[str, None] = {}
     fails: set[Access] = set()

@@ -1,0 +1,291 @@
+"""Calling contexts that were seen before: what a call did, up to the identity of objects, is repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rules.analysis import (
+    attributes,
+    hops,
+    sessions,
+)
+from rules.analysis.accesses import Access, AccessKey, Hop
+from rules.analysis.copying import replace
+from rules.analysis.frames import Emitted, Exit, Frame
+from rules.analysis.recording import Recording
+from rules.analysis.state import (
+    Container,
+    HeapObject,
+    Instance,
+    Loaded,
+    Object,
+    Session,
+    State,
+    inside,
+    reachable,
+)
+from rules.analysis.values import (
+    Arguments,
+    FunctionValue,
+    Ref,
+    Value,
+    is_plain,
+    remap,
+)
+from rules.source import ir
+from rules.source.ir import Position
+
+if TYPE_CHECKING:
+    from rules.analysis.interpreter import Interpreter
+
+MAX_OUTCOMES = 6
+MAX_CONTEXTS = 10
+"""Contexts of one kind in which an entry point has a function run."""
+MAX_RUNS = 40
+"""Contexts of any kind."""
+MAX_REMEMBERED = 4
+"""Ways of one call that are remembered: they differ in what the callers hold."""
+MAX_EFFECTS = 40
+"""Operations on sessions that are remembered of one call: repeated calls would double them."""
+
+Effect = tuple[int, str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a call does in one context, up to the identity of objects."""
+
+    accesses: tuple[tuple[Access, int, tuple[Hop, ...]], ...]
+    """Reads that fail, with the place of the instance among the objects given, and the calls on the way."""
+    outcomes: tuple[tuple[str, Value, list[tuple[int, HeapObject]], tuple[Effect, ...]], ...]
+    looks: tuple[tuple[attributes.Look, bool], ...]
+    """What was looked for among the objects that the callers hold, and whether it was there."""
+    recording: Recording
+    number: int
+    only_for: int
+    """The entry point in which it holds: something was cut off that another might follow. 0: everywhere."""
+
+
+def recall(
+    interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments, position: Position
+) -> tuple[Any, list[int]] | list[Exit]:
+    """The remembered exits of a call whose context is the same up to the identity of objects, or its key."""
+    roots: list[Value] = [*arguments.positional, *(value for _, value in arguments.keywords)]
+    if target.bound is not None:
+        roots.insert(0, target.bound)
+    order = reachable(state, roots)
+    index = {number: -(place + 1) for place, number in enumerate(order)}
+
+    def local(number: int) -> int:
+        return index.get(number, number)
+
+    key = (
+        id(target.function.facts),
+        remap(arguments, local),
+        remap(target.bound, local) if target.bound is not None else None,
+        tuple([_described(interp, state.heap[number], local) for number in order]),
+        interp.frame.greenlet,
+        interp.handled,
+    )
+    remembered = interp.memo.get(key)
+    if remembered is None:
+        return key, order
+    made: dict[int, int] = {-(place + 1): number for place, number in enumerate(order)}
+    context = interp.frame.key
+
+    def actual(number: int) -> int:
+        found = made.get(number)
+        if found is None:
+            if number not in interp.rebased:
+                return number
+            found = made[number] = interp.key("again", context, position, number)
+        return found
+
+    def fits(known: Summary) -> bool:
+        return known.only_for in (0, interp.root) and all(
+            attributes.looked_up_alike(interp, state, _relocated(look, actual), found) for look, found in known.looks
+        )
+
+    known = next(filter(fits, remembered), None)
+    if known is None:
+        return key, order
+    if known.number not in interp.paid_for:
+        own = known.recording.costs[known.number]
+        if interp.contexts[own.kind] >= MAX_CONTEXTS or interp.contexts[own.function] >= MAX_RUNS:
+            return key, order
+        interp.pay_again(known.recording)
+    interp.repeat(known.recording)
+    exits: list[Exit] = []
+    name = target.function.name
+    for access, place, below in known.accesses:
+        attributes.met_again(interp, state, access, order[place], below, position, name)
+    for kind, value, records, effects in known.outcomes:
+        path = state.fork()
+        for session, effect, details in effects:
+            sessions.repeat(interp, path, (actual(session), effect, details))
+        if effects:
+            hops.carry_out(path, interp.frame, name, position)
+        for number, record in records:
+            path.heap[actual(number)] = _rehomed(_remapped(record, actual), interp.frame, position, name)
+        for number, _ in records:
+            if number not in made or made[number] not in order:
+                sessions.met(interp, path, actual(number))
+        exits.append(Exit(kind, path, remap(value, actual)))
+    return exits
+
+
+def _rehomed(record: HeapObject, frame: Frame, position: Position, name: str) -> HeapObject:
+    """The record as it comes out of this call: what the call noted when it was made elsewhere leads through here."""
+    if not isinstance(record, Instance):
+        return record
+    hop = hops.out_of(name, frame.path, position)
+    via = (*record.via[:-1], hop) if record.via and record.via[-1].note == hop.note else record.via
+    return replace(record, home=frame.depth, via=via)
+
+
+def remember(
+    interp: Interpreter,
+    state: State,
+    key: Any,
+    order: list[int],
+    exits: list[Exit],
+    emitted: list[Emitted],
+    looks: list[attributes.Look],
+    recording: Recording,
+    run: int,
+    only_for: int,
+) -> None:
+    remembered = tuple(known for known in interp.memo.get(key, ()) if known.only_for in (0, interp.root))
+    if len(exits) > MAX_OUTCOMES or len(remembered) >= MAX_REMEMBERED:
+        return
+    caller = interp.frame
+    accesses: dict[Any, None] = {}
+    inner: dict[AccessKey, Access] = {}
+    for access, number, frame, tail in emitted:
+        callee = frame
+        while callee.caller is not None and callee.caller is not caller:
+            callee = callee.caller
+        if number in order and callee.caller is caller:
+            accesses[(access, order.index(number), (*attributes.hops_below(frame, callee), *tail))] = None
+        elif number not in state.heap:
+            inner[access.key] = access
+    recording.accesses = inner
+    index = {number: -(place + 1) for place, number in enumerate(order)}
+    known_before = state.heap
+
+    def local(number: int) -> int:
+        return index.get(number, number)
+
+    outcomes: list[Any] = []
+    for way in exits:
+        numbers = reachable(way.state, [way.value, *(Ref(number) for number in order)])
+        for number in numbers:
+            if number not in known_before:
+                interp.rebased.add(number)
+        records = [
+            (local(number), _remapped(way.state.heap[number], local))
+            for number in numbers
+            if number in index or number not in known_before
+        ]
+        effects = [
+            (local(session), effect, detail)
+            for session, effect, detail in way.state.effects[len(state.effects) :]
+            if session in index
+        ]
+        outcomes.append((way.kind, remap(way.value, local), records, _condensed(effects)))
+    found = tuple((_relocated(look, local), attributes.is_held(interp, state, look)) for look in looks)
+    interp.memo[key] = (*remembered, Summary(tuple(accesses), tuple(outcomes), found, recording, run, only_for))
+
+
+def _relocated(look: attributes.Look, new: Callable[[int], int]) -> attributes.Look:
+    inst = look.instance
+    moved = replace(inst, session=new(inst.session), attributes={})
+    return attributes.Look(new(look.number), moved, look.target)
+
+
+def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:
+    """What a call does to sessions: too much of it, and it is only known that something was done."""
+    if len(effects) <= MAX_EFFECTS:
+        return tuple(effects)
+    return tuple(dict.fromkeys((session, "maybe", (("", ir.NOWHERE), ())) for session, *_ in effects))
+
+
+def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
+    if not inside(found)[0]:
+        return found
+    if isinstance(found, Instance):
+        return replace(
+            found,
+            session=new(found.session) if found.session else 0,
+            attributes={
+                name: replace(status, value=remap(status.value, new)) if isinstance(status, Loaded) else status
+                for name, status in found.attributes.items()
+            },
+        )
+    if isinstance(found, Container):
+        return replace(
+            found,
+            element=remap(found.element, new) if found.element is not None else None,
+            items={key: remap(value, new) for key, value in found.items.items()} if found.items is not None else None,
+            keys=remap(found.keys, new) if found.keys is not None else None,
+            relation=(new(found.relation[0]), found.relation[1]) if found.relation else None,
+        )
+    if isinstance(found, Object):
+        return replace(found, attributes={name: remap(value, new) for name, value in found.attributes.items()})
+    return found
+
+
+def _described(interp: Interpreter, found: HeapObject, new: Callable[[int], int]) -> Any:
+    """An object as part of a calling context: two of the same description behave the same. How it came is no part."""
+    if isinstance(found, Session):
+        return found
+    mark = found.mark
+    if mark is None:
+        mark = found.__dict__["mark"] = interp.key("mark", *_own_part(found))
+    if not inside(found)[0]:
+        return mark
+    if isinstance(found, Instance):
+        held = [
+            (name, remap(status.value, new), status.by_identity)
+            for name, status in found.attributes.items()
+            if type(status) is Loaded and not is_plain(status.value)
+        ]
+        return (mark, new(found.session) if found.session else 0, *sorted(held, key=_first))
+    if isinstance(found, Container):
+        return (
+            mark,
+            remap(found.element, new),
+            tuple([(key, remap(value, new)) for key, value in found.items.items()]) if found.items else None,
+            remap(found.keys, new),
+            new(found.relation[0]) if found.relation else 0,
+        )
+    return (mark, *[(name, remap(value, new)) for name, value in sorted(found.attributes.items(), key=_first)])
+
+
+def _first(pair: tuple[Any, ...]) -> Any:
+    return pair[0]
+
+
+def _own_part(found: Instance | Container | Object) -> Iterator[Any]:
+    """What describes an object besides the objects that it holds."""
+    if isinstance(found, Container):
+        plain = not inside(found)[0]
+        yield from (found.kind, found.items is None, found.relation and found.relation[1])
+        if plain:
+            yield from (found.element, tuple((found.items or {}).items()), found.keys)
+    elif isinstance(found, Object):
+        yield from (found.info, found.assumed, found.opaque, found.bindings)
+        if not inside(found)[0]:
+            yield frozenset(found.attributes.items())
+    else:
+        for name, value in found.__dict__.items():
+            if name not in ("via", "home", "session", "attributes", "inside", "mark"):
+                yield name
+                yield value
+        yield frozenset(
+            (name, status)
+            for name, status in found.attributes.items()
+            if type(status) is not Loaded or is_plain(status.value)
+        )
