@@ -68,10 +68,14 @@ def merged(fixes: Sequence[Fix]) -> dict[str, list[Edit]]:
 
 
 def unified_diff(path: str, before: str, after: str) -> str:
-    """The change of one file as `git diff` prints it, with three lines of context; '' when there is none."""
+    """The change of one file as `git diff` prints it, with three lines of context; '' when there is none.
+
+    That of an absolute path is to be applied from the root.
+    """
     if before == after:
         return ""
-    lines = difflib.unified_diff(_lines(before), _lines(after), f"a/{path}", f"b/{path}", lineterm="\n")
+    below = path.removeprefix("/")
+    lines = difflib.unified_diff(_lines(before), _lines(after), f"a/{below}", f"b/{below}", lineterm="\n")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 

@@ -95,6 +95,17 @@ def test_diff_changes_nothing_and_can_be_applied(command: Command) -> None:
     assert other.read_bytes() == b"a = 1\r\nb = 2\r\n"
 
 
+def test_diff_of_a_folder_elsewhere_can_be_applied_from_the_root(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    service = command.write("app/service.py", SERVICE)
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    ran = command(str(command.folder / "app"), "--diff")
+    assert f"--- a{service}\n+++ b{service}\n" in ran.out
+    subprocess.run(["git", "apply", "--unsafe-paths", "-"], input=ran.out.encode(), cwd="/", check=True)
+    assert service.read_text() == REPAIRED
+
+
 def test_diff_in_colours(command: Command) -> None:
     command.write("a.py", SERVICE)
     assert_snapshot("diff.txt", command("--diff", "--color", "always").out.replace("\x1b", "<ESC>"))
