@@ -10,8 +10,10 @@ from rules.cache import Store
 from rules.cache.kept import Kept
 from rules.cache.version import engine_digest
 from rules.dependencies import FileUsage, is_used
+from rules.library.testing import is_test_code
 from rules.project import Project
 from rules.reading import packing
+from rules.reading.importable import Importable
 from rules.reading.one_file import PYTHON, OneFile, read_file, read_template
 from rules.reading.parallel import read_packed
 from rules.report import Skipped
@@ -54,7 +56,10 @@ class Memory:
 
 
 def read_files(project: Project, memory: Memory) -> Read:
-    """Facts of every Python file; a file that is none is skipped with its reason."""
+    """Facts of every Python file; a file that is none is skipped with its reason.
+
+    Of tests that no other code imports there is only an outline: a file without definitions.
+    """
 
     def template(path: str) -> FileFacts:
         one = _one(project, path, memory)
@@ -74,9 +79,15 @@ def read_files(project: Project, memory: Memory) -> Read:
     paths = frozenset(read.paths)
     wanted = [path for path in read.paths if path.endswith(PYTHON) or is_used(path)]
     blobs = {path: project.blob_id(path) for path in wanted}
-    _remember(project, blobs, memory)
-    for path, blob in list(blobs.items()):
-        one = memory.files[f"{path}:{blob}"]
+    outlines = _outlines(wanted)
+    found = _remembered(project, [_Wanted(path, blobs[path], path in outlines) for path in wanted], memory)
+    imports = Importable(outlines)
+    pending = [path for path in wanted if path not in outlines]
+    while needed := imports.of({path: found[path].facts for path in pending}):
+        found.update(_remembered(project, [_Wanted(path, blobs[path], False) for path in needed], memory))
+        pending = needed
+    for path in wanted:
+        one = found[path]
         if one.usage is not None:
             read.usage[path] = one.usage
         if one.suppressions:
@@ -88,32 +99,55 @@ def read_files(project: Project, memory: Memory) -> Read:
     return read
 
 
-def _remember(project: Project, blobs: dict[str, str], memory: Memory) -> None:
-    """Fills `memory.files` for these paths: what is in no cache is read, each blob once."""
-    missing = {path: blob for path, blob in blobs.items() if f"{path}:{blob}" not in memory.files}
+def _outlines(paths: Sequence[str]) -> frozenset[str]:
+    """Tests, whose code matters only where other code imports it; unless there is nothing else."""
+    tests = frozenset(path for path in paths if path.endswith(PYTHON) and is_test_code(path))
+    return tests if any(path.endswith(PYTHON) and path not in tests for path in paths) else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    path: str
+    blob: str
+    outline: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.path}:{self.blob}{':outline' if self.outline else ''}"
+
+    def read(self, project: Project) -> OneFile:
+        return read_file(self.path, project.read(self.path), outline=self.outline)
+
+
+def _remembered(project: Project, wanted: Sequence[_Wanted], memory: Memory) -> dict[str, OneFile]:
+    """By path; what is in no cache is read, each blob once."""
+    _remember(project, [one for one in wanted if one.name not in memory.files], memory)
+    return {one.path: memory.files[one.name] for one in wanted}
+
+
+def _remember(project: Project, missing: Sequence[_Wanted], memory: Memory) -> None:
     if memory.store is None and memory.processes <= 1:  # packing pays only where something is kept or sent
-        memory.files.update({f"{path}:{blob}": read_file(path, project.read(path)) for path, blob in missing.items()})
+        memory.files.update({one.name: one.read(project) for one in missing})
         return
-    keys = {path: _key(path, blob) for path, blob in missing.items()}
+    keys = {one: _key(one.path, one.blob, outline=one.outline) for one in missing}
     known = memory.store.get_many(TABLE, keys.values()) if memory.store is not None else {}
-    first: dict[bytes, str] = {}
-    for path in missing:
-        if keys[path] not in known:
-            first.setdefault(keys[path], path)
+    first: dict[bytes, _Wanted] = {}
+    for one in missing:
+        if keys[one] not in known:
+            first.setdefault(keys[one], one)
     fresh: dict[bytes, bytes] = {}
     unpackable: dict[bytes, None] = {}
-    for key, packed in zip(first, read_packed(project, list(first.values()), memory.processes), strict=True):
+    pieces = [(one.path, one.outline) for one in first.values()]
+    for key, packed in zip(first, read_packed(project, pieces, memory.processes), strict=True):
         if packed is None:
             unpackable[key] = None
         else:
             fresh[key] = packed
-    for path, blob in missing.items():
-        key = keys[path]
-        if key in unpackable:
-            one = read_file(path, project.read(path))
-        else:
-            one = packing.unpack(path, known.get(key) or fresh[key])
-        memory.files[f"{path}:{blob}"] = one
+    for one in missing:
+        key = keys[one]
+        memory.files[one.name] = (
+            one.read(project) if key in unpackable else packing.unpack(one.path, known.get(key) or fresh[key])
+        )
     if memory.store is not None:
         memory.store.put_many(TABLE, fresh)
 
@@ -139,7 +173,8 @@ def _template(project: Project, path: str, blob: str, store: Store | None) -> On
     return one
 
 
-def _key(path: str, blob: str) -> bytes:
+def _key(path: str, blob: str, *, outline: bool = False) -> bytes:
     """Of the path, what the facts depend on: how the file is read, and how a trace names a template."""
     how = "py" if path.endswith(".py") else "pyi" if path.endswith(".pyi") else "place" if is_used(path) else path
+    how = f"{how} outline" if outline else how
     return hashlib.blake2b(f"{how}\0{blob}".encode(), digest_size=20, key=engine_digest()).digest()

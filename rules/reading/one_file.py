@@ -12,6 +12,8 @@ from rules.source.syntax import TOO_DEEP, NotPython, parse
 from rules.source.templates import NotATemplate, lower_template
 
 PYTHON = (".py", ".pyi")
+MARK = b"greenlatch:"
+"""What a comment to us begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +26,23 @@ class OneFile:
     reason: str = ""
 
 
-def read_file(path: str, data: bytes) -> OneFile:
-    """What a Python file says, or a place where database URLs stand."""
+def read_file(path: str, data: bytes, *, outline: bool = False) -> OneFile:
+    """What a Python file says, or a place where database URLs stand.
+
+    An outline is of a file whose code does not matter: its comments, its usage and its length.
+    """
     if not path.endswith(PYTHON):
         return OneFile(None, usage=usage_of(path, data))
+    if outline and MARK not in data:
+        return OneFile(FileFacts(path, lines=data.count(b"\n")), usage=usage_of(path, data) if is_used(path) else None)
     comments: tuple[Suppression, ...] = ()
     usage: FileUsage | None = None
     try:
         parsed = parse(data)
         comments = suppressions(parsed.text, parsed.tree)
         usage = usage_of(path, data, parsed) if is_used(path) else None
+        if outline:
+            return OneFile(FileFacts(path, lines=data.count(b"\n")), comments, usage)
         names = {line: tuple(one.name for one in found) for line, found in parsed.type_parameters.items()}
         return OneFile(lower_module(path, parsed.tree, names), comments, usage)
     except NotPython as error:

@@ -12,20 +12,24 @@ from rules.reading.packing import pack
 WORTH_A_PROCESS = 1_000_000
 """Bytes of source for each process: about a quarter of a second, of which starting one takes a few milliseconds."""
 
-File = tuple[str, bytes]
+File = tuple[str, bytes, bool]
+"""Its path, its bytes, and whether an outline will do."""
 
 
-def read_packed(project: Project, paths: Sequence[str], processes: int = 1) -> list[bytes | None]:
-    """Each file packed, in the order of `paths`; None for one that cannot be packed. The number changes no result."""
-    if processes <= 1 or not paths or not may_fork():
-        return [pack(read_file(path, project.read(path))) for path in paths]
-    files = [(path, project.read(path)) for path in paths]
-    size = sum(len(data) for _, data in files)
+def read_packed(project: Project, wanted: Sequence[tuple[str, bool]], processes: int = 1) -> list[bytes | None]:
+    """Each path, or the outline of it, packed, in the order of `wanted`; None for one that cannot be packed.
+
+    The number of processes changes no result.
+    """
+    if processes <= 1 or not wanted or not may_fork():
+        return [pack(read_file(path, project.read(path), outline=outline)) for path, outline in wanted]
+    files = [(path, project.read(path), outline) for path, outline in wanted]
+    size = sum(_size(file) for file in files)
     processes = min(processes, size // WORTH_A_PROCESS, len(files))
     if processes <= 1:
         return [one or None for one in _read(files)]
     found: list[bytes | None] = [None] * len(files)
-    parts = shares([len(data) for _, data in files], processes)
+    parts = shares([_size(file) for file in files], processes)
     told = spread(_read, [[files[number] for number in part] for part in parts])
     for part, packed in zip(parts, told, strict=True):
         # What a child could not tell is read here: an error that it met is then raised here.
@@ -36,4 +40,9 @@ def read_packed(project: Project, paths: Sequence[str], processes: int = 1) -> l
 
 def _read(files: Sequence[File]) -> list[bytes]:
     """Nothing in place of a file that cannot be packed."""
-    return [pack(read_file(path, data)) or b"" for path, data in files]
+    return [pack(read_file(path, data, outline=outline)) or b"" for path, data, outline in files]
+
+
+def _size(file: File) -> int:
+    """In bytes that are read whole."""
+    return len(file[1]) // 8 if file[2] else len(file[1])

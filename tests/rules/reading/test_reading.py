@@ -223,7 +223,7 @@ def test_a_process_that_is_killed_is_made_up_for(monkeypatch: pytest.MonkeyPatch
     def read(files: Sequence[parallel.File]) -> list[bytes]:
         if os.getpid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)
-        return [packing.pack(read_file(path, data)) or b"" for path, data in files]
+        return [packing.pack(read_file(path, data)) or b"" for path, data, _ in files]
 
     monkeypatch.setattr(parallel, "_read", read)
     assert everything(Memory(processes=2)) == everything(Memory())
