@@ -600,8 +600,7 @@ def fail(
         interp.met[key] = access
     interp.recording.accesses[key] = access
     add_trace(access, _trace(interp, inst, cause, node))
-    for emitted in interp.emitted:
-        emitted.append((access, number, frame, ()))
+    interp.emit(access, number)
     if relationship:
         return loading.materialise(interp, state, number, attribute, ghost=access)  # type: ignore[arg-type]
     return UNKNOWN
@@ -629,8 +628,7 @@ def met_again(
     interp.recording.accesses[access.key] = met
     tail = (Hop(interp.place(position), f"passed to `{name}`"), *below)
     add_trace(met, (*_trace(interp, inst, access.cause, (ir.NAME, position)), *tail))
-    for emitted in interp.emitted:
-        emitted.append((met, number, interp.frame, tail))
+    interp.emit(met, number, tail)
 
 
 def hops_below(frame: Frame, callee: Frame) -> tuple[Hop, ...]:

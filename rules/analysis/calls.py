@@ -346,7 +346,7 @@ def call_function(
     interp.contexts[id(function.facts)] += 1
     if key is None:
         return _result(interp, state, target, run_function(interp, state, target, arguments, position), position)
-    emitted: list[Emitted] = []
+    emitted: Emitted = {}
     looks: dict[Any, tuple[attributes.Look, int]] = {}
     interp.emitted.append(emitted)
     interp.looks.append(looks)

@@ -151,7 +151,7 @@ def remember(
     key: Any,
     order: list[int],
     exits: list[Exit],
-    emitted: list[Emitted],
+    emitted: Emitted,
     looks: list[attributes.Look],
     recording: Recording,
     run: int,
@@ -163,16 +163,19 @@ def remember(
     caller = interp.frame
     accesses: dict[Any, None] = {}
     inner: dict[AccessKey, Access] = {}
-    for access, number, frame, tail in emitted:
-        callee = frame
-        while callee.caller is not None and callee.caller is not caller:
-            callee = callee.caller
-        if number in order and callee.caller is caller:
-            accesses[(access, order.index(number), (*attributes.hops_below(frame, callee), *tail))] = None
+    place_of = {number: place for place, number in enumerate(order)}
+    for (access, number), ways in emitted.items():
+        if number in place_of:
+            for frame, tail in ways:
+                callee = frame
+                while callee.caller is not None and callee.caller is not caller:
+                    callee = callee.caller
+                if callee.caller is caller:
+                    accesses[(access, place_of[number], (*attributes.hops_below(frame, callee), *tail))] = None
         elif number not in state.heap:
             inner[access.key] = access
     recording.accesses = inner
-    index = {number: -(place + 1) for place, number in enumerate(order)}
+    index = {number: -(place + 1) for number, place in place_of.items()}
     known_before = state.heap
 
     def local(number: int) -> int:

@@ -31,8 +31,8 @@ class Exit:
     value: Value = NONE
 
 
-Emitted = tuple[Access, int, "Frame", tuple[Hop, ...]]
-"""A read that failed, the instance, the frame it was met in, and the calls that led on from there."""
+Emitted = dict[tuple[Access, int], list[tuple["Frame", tuple[Hop, ...]]]]
+"""Reads that failed, each with its instance: the frames they were met in, and the calls that led on from there."""
 Yield = Callable[[State, Value], list[State]]
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rules.analysis import attributes, calls, containers, contexts, externals, guards, hops, promises, sessions
-from rules.analysis.accesses import Access, AccessKey, Links, Place
+from rules.analysis.accesses import Access, AccessKey, Hop, Links, Place
 from rules.analysis.copying import replace
 from rules.analysis.frames import (
     BREAK,
@@ -24,7 +24,7 @@ from rules.analysis.frames import (
     OutOfBudget,
 )
 from rules.analysis.provided import Provision
-from rules.analysis.recording import Recording, merge
+from rules.analysis.recording import MAX_TRACES, Recording, merge
 from rules.analysis.records import Record
 from rules.analysis.relevance import Relevance
 from rules.analysis.settings import Settings
@@ -130,7 +130,7 @@ class Interpreter:
         """The place of the expression that is awaited."""
         self.root = 0
         """Identity of the entry point that is interpreted."""
-        self.emitted: list[list[Emitted]] = []
+        self.emitted: list[Emitted] = []
         """For every call that is to be remembered: the accesses that it met."""
         self.looks: list[dict[Any, tuple[attributes.Look, int]]] = []
         """For every call that is to be remembered: what it looked for among held objects, and where that was found."""
@@ -188,6 +188,13 @@ class Interpreter:
         for key, links in recording.needs:
             if key in self.met:
                 self.met[key].needs.add(links)
+
+    def emit(self, access: Access, number: int, tail: tuple[Hop, ...] = ()) -> None:
+        """Tells the calls that are to be remembered of a read that failed: of as many ways to it as are kept."""
+        for emitted in self.emitted:
+            ways = emitted.setdefault((access, number), [])
+            if len(ways) < MAX_TRACES:
+                ways.append((self.frame, tail))
 
     def need(self, access: Access, links: Links) -> None:
         """Notes what is read below the value that a failing read would have given."""

@@ -16,10 +16,16 @@ def service(number: int, *, name: str = "show", field: str = "title") -> str:
     return HEAD + "".join(one.replace("titles", f"{name}_{index}") for index in range(number))
 
 
+def numbered(name: str) -> str:
+    """Lines by which git tells one file from the others."""
+    return "".join(f"{name}_{number} = {number}\n" for number in range(200))
+
+
 def test_a_pull_request_that_has_it_all(stack: Stack) -> None:
     """More comments and annotations than GitHub takes at once, 400 files, 20,000 lines, and every kind of change."""
-    moved = service(1, name="renamed", field="id")
-    repository = stack.repository({"old_name.py": moved, "dropped.py": service(1, name="gone", field="author")})
+    moved = service(1, name="renamed", field="id") + numbered("MOVED")
+    dropped = service(1, name="gone", field="author") + numbered("GONE")
+    repository = stack.repository({"old_name.py": moved, "dropped.py": dropped})
     crlf = service(1, name="crlf").replace("\n", "\r\n").encode()
     many = {f"filler/part_{number:03}.py": f"ANSWER = {number}\n" for number in range(400)}
     files = {
