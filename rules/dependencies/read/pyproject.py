@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from rules.dependencies.declared import OVERRIDES, WORKSPACE, Declared, Group, Include, Kind, Manifest, Style
@@ -25,6 +26,8 @@ from rules.finding import Location
 
 _EDITABLE = re.compile(r"-e\s+(?:(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*@\s*)?(?P<url>\S+)")
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
+MOST_LOOPS = 3
+"""Circles that are told of one file."""
 _ROOT = re.compile(r"^file:(?://)?/?\$?\{(?:PROJECT_ROOT|root:uri)\}/?")
 
 
@@ -91,6 +94,9 @@ class _Reader:
             yield from self._strings(("dependency-groups", name), group, name)
             for item in items if isinstance(items, list) else []:
                 self._check_include(name, item, groups)
+
+        for loop in islice(_loops(groups), MOST_LOOPS):
+            self.problems.append(f"dependency groups include each other: {' -> '.join(f'`{name}`' for name in loop)}")
 
     def _check_include(self, name: str, item: object, groups: dict[str, Any]) -> None:
         included = item.get("include-group") if isinstance(item, dict) else None
@@ -193,6 +199,32 @@ class _Reader:
         for item in declared:
             source = sources.get(item.name)
             yield _from_source(item, source, self.toml.path) if isinstance(source, dict) else item
+
+
+def _loops(groups: dict[str, Any]) -> Iterator[list[str]]:
+    """Circles of PEP 735 groups, each told once, from the group that is written first."""
+    includes = {
+        normalise(name): [
+            normalise(item["include-group"])
+            for item in (items if isinstance(items, list) else [])
+            if isinstance(item, dict) and isinstance(item.get("include-group"), str)
+        ]
+        for name, items in groups.items()
+    }
+    done: set[str] = set()
+    for start in includes:
+        way = dict.fromkeys([start])
+        ahead = [iter(includes[start] if start not in done else ())]
+        while ahead:
+            name = next(ahead[-1], None)
+            if name is None:
+                ahead.pop()
+                done.add(way.popitem()[0])
+            elif name in way:
+                yield [*islice(way, list(way).index(name), None), name]
+            elif name in includes and name not in done:
+                way[name] = None
+                ahead.append(iter(includes[name]))
 
 
 def _from_source(item: Declared, source: dict[str, Any], path: str) -> Declared:

@@ -92,6 +92,22 @@ def test_long_line() -> None:
     assert "longer than 2000 characters" in problem
 
 
+def test_dependency_groups_that_include_each_other_are_told() -> None:
+    groups = "[dependency-groups]\n" + "".join(
+        f'{name} = [{{include-group = "{other}"}}, "asyncpg"]\n'
+        for name, other in {"a": "B", "b": "c", "c": "b"}.items()
+    )
+    (reason,) = read_manifest("pyproject.toml", groups.encode()).problems
+    assert reason == "dependency groups include each other: `b` -> `c` -> `b`"
+
+
+def test_dependency_groups_that_all_include_all_are_told_in_short() -> None:
+    names = [f"g{number}" for number in range(100)]
+    every = ", ".join(f'{{include-group = "{name}"}}' for name in names)
+    groups = "[dependency-groups]\n" + "".join(f"{name} = [{every}]\n" for name in names)
+    assert len(read_manifest("pyproject.toml", groups.encode()).problems) == 3
+
+
 def test_long_chain_of_includes() -> None:
     files = {f"requirements/{n}.txt": f"-r {n + 1}.txt\n" for n in range(300)}
     files |= {"requirements/300.txt": "sqlalchemy>=2.1\n", "app/db.py": ENGINE}
