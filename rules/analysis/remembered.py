@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from rules.analysis.accesses import Place
 from rules.analysis.records import Named, Record, pack, unpack
@@ -32,12 +32,12 @@ class Remembered:
         self._places = {key: place for place, key in keys.items()}
         return [function for function in functions if function.place not in self._found]
 
-    def find(self, function: FunctionInfo, visited: Collection[Place]) -> Record | None:
+    def find(self, function: FunctionInfo, visited: Set[Place]) -> Record | None:
         for packed in self._found.get(function.place, ()):
             known = unpack(packed, self._named)
             if known is not None:
                 record, digest = known
-                if record.skipped_nested <= set(visited) and record.holds(self._prints, digest):
+                if record.skipped_nested <= visited and record.holds(self._prints, digest):
                     return record
         return None
 
