@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from rules import dumping
-from rules.analysis.engine import Analysis, VersionOf, analyse_program, interpret
+from rules.analysis.engine import Analysis, Reuse, VersionOf, analyse_program, interpret
 from rules.checks import run_checks
 from rules.dependencies import DeclaredVersions, Policy, Tree, Usage, check_dependencies
 from rules.finding import Finding
@@ -80,8 +80,8 @@ def link_and_analyse(read: Read, version_of: VersionOf, memory: Memory) -> Analy
     program = Program(read.facts)
     templates = Templates(program, read.paths, read.template)
     models = ModelIndex(program)
-    known = memory.entry_points
-    analysis = analyse_program(program, models, templates, version_of, known, read.blob_of, memory.processes)
+    reuse = Reuse(memory.entry_points, read.blob_of, memory.processes)
+    analysis = analyse_program(program, models, templates, version_of, reuse)
     read.skipped.extend(templates.skipped)
     return analysis
 

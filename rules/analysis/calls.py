@@ -628,8 +628,6 @@ def _bind_parameters(
                 value = injected
             elif not unknown:
                 value = evaluate_in(interp, state, function.module, parameter.default, function.owner)
-        elif root:
-            value = _injected_by_annotation(interp, state, parameter, function.module) or UNKNOWN
         state.set(frame.id, parameter.name, value)
     for parameter in function.facts.parameters:
         if parameter.kind in ("*", "**"):
@@ -722,10 +720,6 @@ def _injected(interp: Interpreter, state: State, parameter: Any, module: Module)
     ):
         return None
     return provided_by(interp, state, given, module, parameter.annotation)
-
-
-def _injected_by_annotation(interp: Interpreter, state: State, parameter: Any, module: Module) -> Value | None:
-    return None
 
 
 def provided_by(interp: Interpreter, state: State, node: Node, module: Module, promise: Node | None) -> Value | None:

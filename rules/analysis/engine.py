@@ -24,7 +24,7 @@ from rules.cache.kept import Kept
 from rules.forking import may_fork, shares, spread
 from rules.index.models import ModelIndex
 from rules.index.prints import Prints
-from rules.index.program import ClassInfo, External, FunctionInfo, Program, last_name
+from rules.index.program import ClassInfo, External, FunctionInfo, Program, described, last_name
 from rules.index.templates import Templates
 from rules.library.testing import is_test_code
 from rules.source import ir
@@ -42,8 +42,15 @@ class Analysis:
     settings: Settings
 
 
-def no_blob(path: str) -> str:
-    return ""
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """What spares work and changes no result."""
+
+    memory: Kept
+    """What entry points find out, as far as earlier runs have told."""
+    blob_of: Callable[[str], str]
+    """The blob id of a path, '' where there is no such file."""
+    processes: int = 1
 
 
 def analyse_program(
@@ -51,11 +58,9 @@ def analyse_program(
     models: ModelIndex,
     templates: Templates | None = None,
     version_of: VersionOf = unknown_version,
-    memory: Kept | None = None,
-    blob_of: Callable[[str], str] = no_blob,
-    processes: int = 1,
+    reuse: Reuse | None = None,
 ) -> Analysis:
-    interp = interpret(program, models, templates, version_of, memory, blob_of, processes)
+    interp = interpret(program, models, templates, version_of, reuse)
     return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, interp.settings)
 
 
@@ -64,15 +69,9 @@ def interpret(
     models: ModelIndex,
     templates: Templates | None = None,
     version_of: VersionOf = unknown_version,
-    memory: Kept | None = None,
-    blob_of: Callable[[str], str] = no_blob,
-    processes: int = 1,
+    reuse: Reuse | None = None,
 ) -> Interpreter:
-    """Runs every entry point; what was found out stays in the interpreter.
-
-    With `memory`, entry points are not run of which it knows what they would find out.
-    `blob_of` gives the id of a path.
-    """
+    """Runs every entry point; what was found out stays in the interpreter."""
     expires, flushes = _factory_settings(program)
     settings = Settings(
         expires,
@@ -85,22 +84,25 @@ def interpret(
     interp = Interpreter(program, models, settings, relevance)
     if len(models):
         groups = [[one for one in group if relevance.matters(one)] for group in _entry_points(program)]
-        listeners = [(key, function.place) for key, found in settings.set_listeners.items() for function in found]
-        if memory is None:
+        if reuse is None:
             for function in itertools.chain(*groups):
                 if function.place not in interp.visited:
                     interp.include(run_root(interp, function))
         else:
-            general = (expires, flushes, _named(models, listeners))
-            prints = Prints(program, models, templates, blob_of, relevance.matters, version_of, general)
-            remembered = Remembered(memory, prints, Named(program, models))
-            _run_with_memory(interp, groups, remembered, processes)
+            general = (expires, flushes, _described_listeners(models, settings))
+            prints = Prints(program, models, templates, reuse.blob_of, relevance.matters, version_of, general)
+            remembered = Remembered(reuse.memory, prints, Named(program, models))
+            _run_with_memory(interp, groups, remembered, reuse.processes)
     return interp
 
 
-def _named(models: ModelIndex, listeners: Iterable[tuple[tuple[int, str], Place]]) -> object:
-    names = {id(model): (model.info.module.path, model.info.facts.qualname) for model in models}
-    return sorted([(names[number], attribute, place) for (number, attribute), place in listeners])
+def _described_listeners(models: ModelIndex, settings: Settings) -> object:
+    names = {id(model): described(model.info) for model in models}
+    return sorted(
+        (names[number], attribute, function.place)
+        for (number, attribute), found in settings.set_listeners.items()
+        for function in found
+    )
 
 
 def _run_with_memory(

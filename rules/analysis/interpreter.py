@@ -97,7 +97,6 @@ class Interpreter:
         """How often each function's body was interpreted."""
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
         self.memo: dict[Any, tuple[contexts.Summary, ...]] = {}
-        self.running: list[Any] = []
         self.provisions: dict[Value, list[Provision]] = {}
         self.consulted: set[Any] = set()
         """Provided values that were used since the provision that is being recorded began."""

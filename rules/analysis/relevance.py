@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.analysis.state import Container, Instance, Object, Session, State, reachable
+from rules.analysis.state import Instance, Session, State, reachable
 from rules.analysis.values import Arguments, FunctionValue, Partial, Statement, Value, members
 from rules.index.models import ModelIndex
 from rules.index.program import External, FunctionInfo, Program
@@ -87,6 +87,3 @@ def _makes_dict(function: FunctionInfo) -> bool:
 def _mentioned(function: FunctionInfo) -> frozenset[str]:
     """Every name and attribute that a function mentions, in its signature and decorators too."""
     return function.facts.mentions.union([parameter.name for parameter in function.facts.parameters])
-
-
-__all__ = ["Container", "Object", "Relevance"]

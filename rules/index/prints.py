@@ -13,7 +13,7 @@ from typing import Any
 
 from rules.index.consulted import Question
 from rules.index.models import Column, Model, ModelIndex, Plain, Proxy, Relationship
-from rules.index.program import ClassInfo, FunctionInfo, Module, Program, all_classes, described
+from rules.index.program import FunctionInfo, Module, Program, all_classes, described
 from rules.index.templates import Templates
 from rules.source.facts import Import
 
@@ -148,6 +148,3 @@ def _attribute(found: Any) -> tuple[Any, ...]:
 
 def _digest(value: object) -> bytes:
     return hashlib.blake2b(repr(value).encode("utf-8", "backslashreplace"), digest_size=SIZE).digest()
-
-
-__all__ = ["ClassInfo", "Prints"]
