@@ -29,9 +29,11 @@ from rules.analysis.state import (
     Object,
     Session,
     State,
+    changed,
+    collect,
+    inside,
     join,
     joinable,
-    reach,
     reachable,
 )
 from rules.analysis.values import (
@@ -332,6 +334,8 @@ def call_function(
     if interp.relevance.skips(interp, state, target, arguments):
         interp.recording.visited.add(function.place)
         return _promised(interp, state, target, position)
+    if _only_looks(function):
+        return _result(interp, state, target, run_function(interp, state, target, arguments, position), position)
     if target.closure == 0 and not function.facts.is_generator:
         remembered = contexts.recall(interp, state, target, arguments, position)
         if not isinstance(remembered, tuple):
@@ -367,6 +371,17 @@ def call_function(
     only_for = 0 if interp.cuts == cuts else interp.root
     contexts.remember(interp, state, key, order, exits, emitted, outward, recording, number, only_for)
     return _result(interp, state, target, exits, position)
+
+
+def _only_looks(function: FunctionInfo) -> bool:
+    """Whether a function only returns a name or an attribute: running it is cheaper than describing its context."""
+    body = function.facts.body
+    if len(body) != 1 or body[0][0] != ir.RETURN:
+        return False
+    value = body[0][2]
+    while value is not None and value[0] == ir.ATTR:
+        value = value[2]
+    return value is None or value[0] in (ir.NAME, ir.CONST)
 
 
 def _shape(state: State, target: FunctionValue, arguments: Arguments) -> tuple[Any, ...]:
@@ -544,7 +559,7 @@ def run_function(
     exits = [Exit(RETURN, way.state, NONE) if way.kind == NEXT else way for way in exits]
     if caller is not None and position is not None:
         for way in exits:
-            hops.carried_out(way.state, way.value, position, frame)
+            hops.carried_out(way.state, way.value, position, frame, since=state)
     keeps = _keeps_variables(interp, function)
     for way in exits:
         if not keeps:
@@ -556,26 +571,40 @@ def run_function(
 def _drop_garbage(before: State, way: Exit) -> None:
     """Forgets objects that the function made and that nothing holds any more."""
     after = way.state
-    made = [number for number in after.heap if number not in before.heap]
-    frames_made = [number for number in after.variables if number not in before.variables]
+    altered = set(changed(before.heap, after.heap))
+    made = {number for number in altered if number not in before.heap}
+    frames_made = after.variables.keys() - before.variables.keys()
     if len(made) < 4 and not frames_made:
         return
-    roots: list[Value] = [way.value]
+    # What is as it was before can hold nothing that was made since.
+    found: list[int] = list(altered - made)
+    frames: set[int] = set()
+    collect(way.value, found, frames)
     for number, variables in after.variables.items():
         known = before.variables.get(number)
         if known is not None and variables is not known:
-            roots.extend(variables.values())
-    for number, found in before.heap.items():
-        if after.heap.get(number) is not found:
-            roots.append(Ref(number))
-    order, frames = reach(after, roots)
-    kept = set(order)
-    for number in made:
-        if number not in kept:
-            del after.heap[number]
-    for number in frames_made:
-        if number not in frames:
-            del after.variables[number]
+            for value in variables.values():
+                collect(value, found, frames)
+    kept: set[int] = set()
+    entered: set[int] = set()
+    while found or not frames <= entered:
+        if not found:
+            frame = (frames - entered).pop()
+            entered.add(frame)
+            if frame in frames_made:
+                for value in after.variables[frame].values():
+                    collect(value, found, frames)
+            continue
+        number = found.pop()
+        if number in altered and number not in kept:
+            kept.add(number)
+            inner, seen = inside(after.heap[number])
+            found.extend(inner)
+            frames |= seen
+    for number in made - kept:
+        del after.heap[number]
+    for number in frames_made - frames:
+        del after.variables[number]
 
 
 def _keeps_variables(interp: Interpreter, function: FunctionInfo) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -84,16 +86,27 @@ def interpret(
     interp = Interpreter(program, models, settings, relevance)
     if len(models):
         groups = [[one for one in group if relevance.matters(one)] for group in _entry_points(program)]
-        if reuse is None:
-            for function in itertools.chain(*groups):
-                if function.place not in interp.visited:
-                    interp.include(run_root(interp, function))
-        else:
-            general = (expires, flushes, _described_listeners(models, settings))
-            prints = Prints(program, models, templates, reuse.blob_of, relevance.matters, version_of, general)
-            remembered = Remembered(reuse.memory, prints, Named(program, models))
-            _run_with_memory(interp, groups, remembered, reuse.processes)
+        with _settled():
+            if reuse is None:
+                for function in itertools.chain(*groups):
+                    if function.place not in interp.visited:
+                        interp.include(run_root(interp, function))
+            else:
+                general = (expires, flushes, _described_listeners(models, settings))
+                prints = Prints(program, models, templates, reuse.blob_of, relevance.matters, version_of, general)
+                remembered = Remembered(reuse.memory, prints, Named(program, models))
+                _run_with_memory(interp, groups, remembered, reuse.processes)
     return interp
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """What is there by now lives to the end: no search for garbage looks at it, or copies it in a forked process."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _described_listeners(models: ModelIndex, settings: Settings) -> object:

@@ -5,34 +5,41 @@ from __future__ import annotations
 from rules.analysis.accesses import Cause, Hop
 from rules.analysis.copying import replace
 from rules.analysis.frames import Frame
-from rules.analysis.state import Instance, State, Unloaded
+from rules.analysis.state import Instance, State, Unloaded, changed
 from rules.analysis.values import Value
 from rules.source.ir import Position
 
 
-def carried_out(state: State, value: Value, position: Position, callee: Frame, to: Frame | None = None) -> Value:
-    """Notes on what a call gives out, and on causes that happened in it, that they came through this call."""
+def carried_out(
+    state: State, value: Value, position: Position, callee: Frame, to: Frame | None = None, since: State | None = None
+) -> Value:
+    """Notes on what a call gives out, and on causes that happened in it, that they came through this call.
+
+    `since`: the state before the call, in which everything is noted already.
+    """
     frame = to or callee.caller
     if frame is not None:
-        carry_out(state, frame, callee.function.name if callee.function else "", position)
+        carry_out(state, frame, callee.function.name if callee.function else "", position, since)
     return value
 
 
-def carry_out(state: State, frame: Frame, name: str, position: Position) -> None:
+def carry_out(state: State, frame: Frame, name: str, position: Position, since: State | None = None) -> None:
     depth = frame.depth
     hop: Hop | None = None
-    for number, found in list(state.heap.items()):
+    heap = state.heap
+    for number in list(heap) if since is None else changed(since.heap, heap):
+        found = heap[number]
         if not isinstance(found, Instance):
             continue
-        changed: Instance | None = None
+        moved: Instance | None = None
         if found.home > depth:
             hop = hop or out_of(name, frame.path, position)
-            changed = replace(found, home=depth, via=(*found.via, hop) if len(found.via) < 12 else found.via)
-        base = changed or found
+            moved = replace(found, home=depth, via=(*found.via, hop) if len(found.via) < 12 else found.via)
+        base = moved or found
         if isinstance(base.expired, Cause) and base.expired.home > depth:
-            changed = base = replace(base, expired=_outward(base.expired, depth, frame.path, position, name))
+            moved = base = replace(base, expired=_outward(base.expired, depth, frame.path, position, name))
         if any(isinstance(s, Unloaded) and s.cause.home > depth for s in base.attributes.values()):
-            changed = replace(
+            moved = replace(
                 base,
                 attributes={
                     key: replace(s, cause=_outward(s.cause, depth, frame.path, position, name))
@@ -41,8 +48,8 @@ def carry_out(state: State, frame: Frame, name: str, position: Position) -> None
                     for key, s in base.attributes.items()
                 },
             )
-        if changed is not None:
-            state.heap[number] = changed
+        if moved is not None:
+            heap[number] = moved
 
 
 def _outward(cause: Cause, depth: int, path: str, position: Position, name: str) -> Cause:

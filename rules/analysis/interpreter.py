@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from rules.analysis import attributes, calls, containers, contexts, externals, guards, hops, promises, sessions
@@ -66,8 +68,10 @@ MAX_PATHS = 4
 """Paths that are followed apart at one point of a function."""
 MAX_CHOICES = 4
 MAX_DEPTH = 24
-MAX_STEPS = 10_000
+MAX_STEPS = 4_000
 """Statements that are interpreted for one entry point."""
+MAX_REMEMBERED = 2_500
+"""Calls that are remembered from one entry point to the next: about 40 kB each."""
 MAX_UNROLLED = 48
 MAX_TEXT = 2_000
 """Characters of a text that is put together."""
@@ -104,6 +108,7 @@ class Interpreter:
         self.paid_for: set[int] = set()
         """Numbers of the remembered calls whose steps this entry point has counted."""
         self._keys: dict[Any, int] = {}
+        self._forgotten_keys = 0
         self._oracle = Oracle(())
         self._snapshots: list[list[State]] = []
         self._splits: dict[int, bool] = {}
@@ -138,6 +143,8 @@ class Interpreter:
 
     def begin_root(self, number: int) -> None:
         """Nothing but calls and dependencies that it may meet again is left of the entry point before."""
+        if len(self.memo) > MAX_REMEMBERED:
+            self._forget()
         self.root = number
         self.steps = 0
         self.contexts.clear()
@@ -147,6 +154,15 @@ class Interpreter:
         self.frame = None  # type: ignore[assignment]
         self._snapshots = []
         self.handled = 0
+
+    def _forget(self) -> None:
+        """Calls that were seen are interpreted again where they are met again. No number is given to two things."""
+        self.memo.clear()
+        self.provisions.clear()
+        self.rebased.clear()
+        self._forgotten_keys += len(self._keys)
+        self._keys.clear()
+        gc.collect()
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -208,7 +224,7 @@ class Interpreter:
         """A small number for a combination of things: the same combination gives the same number."""
         found = self._keys.get(parts)
         if found is None:
-            found = self._keys[parts] = len(self._keys) + 1
+            found = self._keys[parts] = self._forgotten_keys + len(self._keys) + 1
         return found
 
     def new_frame_id(self) -> int:
@@ -258,16 +274,11 @@ class Interpreter:
         if len(states) < 2:
             return list(states)
         frame = self.frame.id
-        alive: set[int] | None = None
+        alive = cache(lambda: live(states[0]) | live(states[-1]))
         kept: list[State] = []
         for state in states:
             for number, other in enumerate(kept):
-                together = joinable(other, state, frame)
-                if not together:
-                    if alive is None:
-                        alive = live(states[0]) | live(states[-1])
-                    together = joinable(other, state, frame, alive)
-                if together:
+                if joinable(other, state, frame, alive):
                     kept[number] = join(other, state, frame)
                     break
             else:
@@ -720,7 +731,8 @@ class Interpreter:
 
         def each(path: State, value: Value) -> list[State]:
             # A path that differs from one that has been followed in nothing that matters tells nothing new.
-            if len(entered) >= MAX_ENTRIES or any(joinable(known, path, frame.id, live(path)) for known in entered):
+            alive = cache(lambda: live(path))
+            if len(entered) >= MAX_ENTRIES or any(joinable(known, path, frame.id, alive) for known in entered):
                 return []
             entered.append(path.fork())
             inner, self.frame = self.frame, frame

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from itertools import compress, count
+from operator import is_not, ne
 from typing import Any, ClassVar
 
 from rules.analysis.accesses import Cause, Hop, Origin, Place
@@ -300,24 +302,39 @@ def live(state: State) -> set[int]:
     return set(reachable(state, [value for variables in state.variables.values() for value in variables.values()]))
 
 
-def joinable(one: State, two: State, frame: int, alive: set[int] | None = None) -> bool:
+def joinable(one: State, two: State, frame: int, alive: Callable[[], Set[int]] | None = None) -> bool:
     """Whether nothing is lost that matters when two paths are treated as one.
 
-    With `alive`, objects that nothing holds any more may differ.
+    With `alive`, objects that it does not give may differ: nothing holds them any more.
     """
-    if one.heap is not two.heap:
-        for key, left in one.heap.items():
-            right = two.heap.get(key)
-            if left is right or right is None or (alive is not None and key not in alive):
-                continue
-            if left != right and not _joinable_objects(left, right):
-                return False
     left_variables, right_variables = one.variables.get(frame, {}), two.variables.get(frame, {})
     if left_variables is not right_variables:
         for name in left_variables.keys() & right_variables.keys():
             if not _joinable_value(left_variables[name], right_variables[name], flags=True):
                 return False
-    return True
+    left_heap, right_heap = one.heap, two.heap
+    apart: list[int] = []
+    for key in changed(left_heap, right_heap):
+        left, right = left_heap.get(key), right_heap[key]
+        if left is not None and left != right and not _joinable_objects(left, right):
+            if alive is None:
+                return False
+            apart.append(key)
+    return not apart or alive is None or alive().isdisjoint(apart)
+
+
+def changed(before: Mapping[int, HeapObject], after: Mapping[int, HeapObject]) -> Iterable[int]:
+    """What the second of two heaps holds and the first does not, or not in the same version.
+
+    Heaps of paths that have parted hold much in common, in the same order.
+    """
+    if before is after:
+        return ()
+    left, right = list(before), list(after)
+    common = next(compress(count(), map(ne, left, right)), min(len(left), len(right)))
+    found = list(compress(right[:common], map(is_not, before.values(), after.values())))
+    found.extend([key for key in right[common:] if before.get(key) is not after[key]])
+    return found
 
 
 def _joinable_objects(left: HeapObject, right: HeapObject) -> bool:
@@ -362,13 +379,12 @@ def _joinable_status(inst: Instance, name: str, one: Status | None, two: Status 
 def join(one: State, two: State, frame: int) -> State:
     """A state that stands for both paths; where they differ, it says less."""
     result = one.fork()
-    if one.heap is not two.heap:
-        for key, right in two.heap.items():
-            left = result.heap.get(key)
-            if left is None:
-                result.heap[key] = right
-            elif left is not right and left != right:
-                result.heap[key] = _join_objects(left, right)
+    for key in changed(one.heap, two.heap):
+        left, right = one.heap.get(key), two.heap[key]
+        if left is None:
+            result.heap[key] = right
+        elif left != right:
+            result.heap[key] = _join_objects(left, right)
     for number in two.variables.keys() | one.variables.keys():
         left_variables, right_variables = one.variables.get(number, {}), two.variables.get(number, {})
         if left_variables is right_variables:
