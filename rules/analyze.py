@@ -12,6 +12,7 @@ from typing import Any
 
 from rules import dumping
 from rules.analysis.engine import Analysis, Reuse, VersionOf, analyse_program, interpret
+from rules.cache.kept import Kept, Tried
 from rules.checks import run_checks
 from rules.dependencies import DeclaredVersions, Policy, Tree, Usage, check_dependencies
 from rules.finding import Finding
@@ -20,6 +21,7 @@ from rules.index.program import Program
 from rules.index.templates import Templates
 from rules.project import Project
 from rules.reading import Memory, Read, read_files
+from rules.reading.told import Told, Watched
 from rules.report import Report
 from rules.source.comments import apply_suppressions, line_suppressions
 from rules.sources import Sources
@@ -38,24 +40,31 @@ def analyze(
     """
     started = time.perf_counter()
     memory = Memory() if memory is None else memory
-    report = _analyse(project, memory, policy)
-    if fixes and any(finding.recipes for finding in report.findings):
-        from rules.fixes.offer import with_fixes
-
-        memory.entry_points.closed = True
-        try:
-            report = with_fixes(project, report, lambda edited: _analyse(edited, memory, policy))
-        finally:
-            memory.entry_points.closed = False
+    watched = Watched(project)
+    told = Told(memory.reports, watched, (fixes, policy))
+    report = told.find()
+    if report is None:
+        report = _analyse(watched, memory, policy)
+        if fixes and any(finding.recipes for finding in report.findings):
+            report = _with_fixes(watched, report, memory, policy)
+        told.keep(report)
     seconds = round(time.perf_counter() - started, 3)
     return replace(report, statistics={**report.statistics, "seconds": seconds})
 
 
-def _analyse(project: Project, memory: Memory, policy: Policy) -> Report:
+def _with_fixes(project: Project, report: Report, memory: Memory, policy: Policy) -> Report:
+    from rules.fixes.offer import with_fixes
+
+    entry_points = Tried(memory.entry_points, memory.trials)
+    return with_fixes(project, report, lambda edited: _analyse(edited, memory, policy, entry_points))
+
+
+def _analyse(project: Project, memory: Memory, policy: Policy, entry_points: Kept | Tried | None = None) -> Report:
     with _prepared():
         read = read_files(project, memory)
         tree = Tree(project)
-        analysis = link_and_analyse(read, DeclaredVersions(tree).of, memory)
+        reuse = Reuse(entry_points or memory.entry_points, read.blob_of, memory.processes)
+        analysis = link_and_analyse(read, DeclaredVersions(tree).of, reuse)
         findings = run_checks(project, analysis)
         manifests = check_dependencies(project, Usage(read.usage), policy, tree=tree)
         for path in {finding.location.path for finding in manifests.findings}:
@@ -76,11 +85,10 @@ def _analyse(project: Project, memory: Memory, policy: Policy) -> Report:
     )
 
 
-def link_and_analyse(read: Read, version_of: VersionOf, memory: Memory) -> Analysis:
+def link_and_analyse(read: Read, version_of: VersionOf, reuse: Reuse) -> Analysis:
     program = Program(read.facts)
     templates = Templates(program, read.paths, read.template)
     models = ModelIndex(program)
-    reuse = Reuse(memory.entry_points, read.blob_of, memory.processes)
     analysis = analyse_program(program, models, templates, version_of, reuse)
     read.skipped.extend(templates.skipped)
     return analysis

@@ -22,7 +22,7 @@ from rules.analysis.remembered import Remembered
 from rules.analysis.settings import Settings, VersionOf, unknown_version
 from rules.analysis.state import State
 from rules.analysis.values import Arguments, ExternalValue, FunctionValue, Ref
-from rules.cache.kept import Kept
+from rules.cache.kept import Kept, Tried
 from rules.forking import may_fork, shares, spread
 from rules.index.models import ModelIndex
 from rules.index.prints import Prints
@@ -48,7 +48,7 @@ class Analysis:
 class Reuse:
     """What spares work and changes no result."""
 
-    memory: Kept
+    memory: Kept | Tried
     """What entry points find out, as far as earlier runs have told."""
     blob_of: Callable[[str], str]
     """The blob id of a path, '' where there is no such file."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence, Set
 
 from rules.analysis.accesses import Place
 from rules.analysis.records import Named, Record, pack, unpack
-from rules.cache.kept import Kept
+from rules.cache.kept import Kept, Tried
 from rules.cache.version import engine_digest
 from rules.index.prints import Prints
 from rules.index.program import FunctionInfo
@@ -16,7 +16,7 @@ from rules.index.program import FunctionInfo
 class Remembered:
     """Records of one program's entry points, as far as they hold for it."""
 
-    def __init__(self, memory: Kept, prints: Prints, named: Named) -> None:
+    def __init__(self, memory: Kept | Tried, prints: Prints, named: Named) -> None:
         self._memory = memory
         self._prints = prints
         self._named = named

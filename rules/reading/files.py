@@ -22,6 +22,8 @@ from rules.source.facts import FileFacts
 from rules.source.template_places import NotATemplate
 
 TABLE = "facts"
+MOST_TRIALS = 14
+"""Of one entry point: all fixes together, and each by itself (`rules.fixes.offer`)."""
 
 
 @dataclass(slots=True)
@@ -50,9 +52,15 @@ class Memory:
     """By `path:blob id`."""
     entry_points: Kept = field(init=False)
     """What interpreting entry points found out."""
+    trials: Kept = field(init=False)
+    """The same, of projects with a fix in them."""
+    reports: Kept = field(init=False)
+    """What came of it all."""
 
     def __post_init__(self) -> None:
         self.entry_points = Kept("roots", self.store)
+        self.trials = Kept("trials", self.store, most=MOST_TRIALS)
+        self.reports = Kept("reports", self.store)
 
 
 def read_files(project: Project, memory: Memory) -> Read:

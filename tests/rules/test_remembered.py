@@ -6,14 +6,17 @@ import os
 import re
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import rules.analyze as analysis
 from rules.analysis import engine
 from rules.analyze import analyze
 from rules.cache import Store
-from rules.project import DirectoryProject, MemoryProject
+from rules.dependencies import Policy
+from rules.project import DirectoryProject, MemoryProject, Project
 from rules.reading import Memory
 from rules.report import Report
 from tests.rules.scoring import TRUTH
@@ -163,6 +166,57 @@ def test_a_store_tells_the_next_process(tmp_path: Path, runs: list[str]) -> None
     assert not runs
     assert seen(again) == seen(first)
     assert {**again.statistics, "seconds": 0} == {**first.statistics, "seconds": 0}
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Project]:
+    """The projects that were read and analysed."""
+    projects: list[Project] = []
+    read_all = analysis.read_files
+
+    def noted(project: Project, memory: Memory) -> object:
+        projects.append(project)
+        return read_all(project, memory)
+
+    monkeypatch.setattr(analysis, "read_files", noted)
+    return projects
+
+
+def test_a_project_that_was_reported_is_not_analysed_again(tmp_path: Path, looks: list[Project]) -> None:
+    with Store(tmp_path) as store:
+        first = analyze(MemoryProject(FILES), memory=Memory(store))
+    assert any(finding.fixes for finding in first.findings)
+    looks.clear()
+
+    with Store(tmp_path) as store:
+        again = analyze(MemoryProject(FILES), memory=Memory(store))
+
+    assert not looks
+    assert again == replace(first, statistics={**first.statistics, "seconds": again.statistics["seconds"]})
+
+
+def test_another_question_is_another_report(looks: list[Project]) -> None:
+    memory = Memory()
+    files = {**FILES, "requirements.txt": b"sqlalchemy[asyncio]==2.0.40\nasyncpg==0.30.0\n"}
+
+    plain = analyze(MemoryProject(files), fixes=False, memory=memory)
+    looks.clear()
+    strict = analyze(MemoryProject(files), fixes=False, policy=Policy(require_explicit_greenlet=True), memory=memory)
+
+    assert looks
+    assert "BR-DEP-001" in {finding.rule for finding in strict.findings} - {finding.rule for finding in plain.findings}
+
+
+def test_fixes_are_tried_again_only_where_an_edit_reaches(runs: list[str]) -> None:
+    memory = Memory()
+    analyze(MemoryProject(FILES), memory=memory)
+    runs.clear()
+    edited = {**FILES, "elsewhere.py": b"x = 1\n"}
+
+    again = analyze(MemoryProject(edited), memory=memory)
+
+    assert not runs
+    assert seen(again) == seen(analyze(MemoryProject(edited)))
 
 
 def test_only_what_looks_at_an_edited_file_is_run_again(runs: list[str]) -> None:
