@@ -11,6 +11,7 @@ from rules.analysis import (
     containers,
     contexts,
     externals,
+    guards,
     hops,
     promises,
     provided,
@@ -132,10 +133,10 @@ def evaluate_arguments(interp: Interpreter, node: Node, state: State) -> Argumen
             else:
                 positional.extend(known)
         else:
-            positional.append(interp.evaluate(argument, state))
+            positional.append(_given(interp, state, argument))
     keywords: list[tuple[str, Value]] = []
     for name, argument in node[4]:
-        value = interp.evaluate(argument, state)
+        value = _given(interp, state, argument)
         if name is not None:
             keywords.append((name, value))
             continue
@@ -145,6 +146,25 @@ def evaluate_arguments(interp: Interpreter, node: Node, state: State) -> Argumen
         else:
             keywords.extend((str(key), item) for key, item in known_items.items())
     return Arguments(tuple(positional), tuple(keywords), unknown_keywords, unknown_positional)
+
+
+def _given(interp: Interpreter, state: State, node: Node) -> Value:
+    """The value of an argument. A flag that this path has asked about is what it was found to be."""
+    value = interp.evaluate(node, state)
+    if value == UNKNOWN and node[0] == ir.NAME and _is_flag(interp, node[2]):
+        verdict = state.decided(guards.text_of(node, interp.frame.id))
+        if verdict is not None:
+            return Const(verdict)
+    return value
+
+
+def _is_flag(interp: Interpreter, name: str) -> bool:
+    """Whether the function has a parameter of this name that is annotated as `bool`."""
+    function = interp.frame.function
+    return function is not None and any(
+        parameter.name == name and parameter.annotation is not None and parameter.annotation[2:] == ("bool",)
+        for parameter in function.facts.parameters
+    )
 
 
 def call_value(
@@ -260,11 +280,18 @@ def _call_method(
     return externals.unknown_call(interp, state, name, arguments, position, node=node)
 
 
+_COMPARISONS = frozenset(
+    {"is_", "is_not", "isnot", "in_", "not_in", "notin_", "like", "ilike", "between", "startswith", "endswith"}
+)
+
+
 def _attribute_method(receiver: AttributeValue, name: str, arguments: Arguments) -> Value:
     if name in ("of_type", "and_"):
         return Method(receiver, f"{name}()")
     if name == "is_" and arguments.get(0) == NONE:
         return Method(receiver, "is null")
+    if name in _COMPARISONS:
+        return Method(receiver, "compared")
     if name == "label" and isinstance(arguments.get(0), Const):
         return Method(receiver, f"label:{arguments.positional[0].value}")  # type: ignore[union-attr]
     return ExternalValue("sql")

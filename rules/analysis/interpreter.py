@@ -30,7 +30,18 @@ from rules.analysis.recording import MAX_TRACES, Recording, merge
 from rules.analysis.records import Record
 from rules.analysis.relevance import Relevance
 from rules.analysis.settings import Settings
-from rules.analysis.state import MAYBE, Container, Instance, Object, Session, State, join, joinable, live
+from rules.analysis.state import (
+    MAYBE,
+    Container,
+    Instance,
+    Object,
+    Session,
+    State,
+    differ_in_options,
+    join,
+    joinable,
+    live,
+)
 from rules.analysis.state import _join_instances as join_instances
 from rules.analysis.values import (
     FALSE,
@@ -121,6 +132,8 @@ class Interpreter:
         """Whether the innermost `try` catches nothing that a database could raise."""
         self.handled = 0
         """Depth of `try` blocks whose handlers name the error that a failing read raises."""
+        self.hushed = 0
+        """Depth of `try` blocks whose handlers take any error and tell nobody."""
         self.direct_entity = False
         """Whether the call being evaluated names its entity by its class."""
         self.rebased: set[int] = set()
@@ -154,6 +167,7 @@ class Interpreter:
         self.frame = None  # type: ignore[assignment]
         self._snapshots = []
         self.handled = 0
+        self.hushed = 0
 
     def _forget(self) -> None:
         """Calls that were seen are interpreted again where they are met again. No number is given to two things."""
@@ -510,6 +524,7 @@ class Interpreter:
             element = custom if custom is not None else containers.element_of(self, state, value, position)
             first = run([state], element)
             second = run(first, element) if first else []
+            self._without_elements(state, element, position, [*second, *first])
             paths = self.merged([state, *first, *second])
             for path in paths:
                 self._leave(path, element, position, complete=True)
@@ -560,6 +575,14 @@ class Interpreter:
             rest = state.heap[number]
             if isinstance(done, Instance) and isinstance(rest, Instance):
                 state.heap[number] = done if complete or done.model is not rest.model else join_instances(done, rest)
+
+    def _without_elements(self, state: State, element: Value, position: Position, ended: Sequence[State]) -> None:
+        """The path on which a loop never ran: there are no elements, they count as the loop leaves them."""
+        for number in self._element_ids(state, element):
+            done = self.key("done", self.frame.key, position, number)
+            found = next((path.heap[done] for path in ended if done in path.heap), None)
+            if found is not None:
+                state.heap[done] = found
 
     def _loop_over_generator(
         self, target: Node, generator: Generator, body: Block, otherwise: Block, position: Position, state: State
@@ -638,11 +661,14 @@ class Interpreter:
         if handlers:
             self._snapshots.append(snapshots)
             self.plain_handlers = all(_catches_plain_errors(kind) for kind, _, _ in handlers)
+        hushed = any(externals.hushes(kind, handler) for kind, _, handler in handlers)
         self.handled += caught
+        self.hushed += hushed
         try:
             ways = self.block(body, state.fork())
         finally:
             self.handled -= caught
+            self.hushed -= hushed
             self.plain_handlers = outer
             if handlers:
                 self._snapshots.pop()
@@ -1050,7 +1076,7 @@ class Interpreter:
         frame = self.frame.id
         for path, value in outcomes:
             for number, (other, known) in enumerate(kept):
-                if joinable(other, path, frame) and _values_joinable(known, value):
+                if joinable(other, path, frame) and _values_joinable(other, known, path, value):
                     kept[number] = (join(other, path, frame), any_of((known, value)))
                     break
             else:
@@ -1263,10 +1289,10 @@ class Interpreter:
         return UNKNOWN
 
 
-def _values_joinable(one: Value, two: Value) -> bool:
-    """Alternatives of a value stay apart only where they are flags."""
+def _values_joinable(left: State, one: Value, right: State, two: Value) -> bool:
+    """Alternatives of a value stay apart only where they are flags, or a list of options and none."""
     flags = [v for v in (one, two) if isinstance(v, Const) and isinstance(v.value, bool)]
-    return len(flags) < 2 or one == two
+    return one == two or (len(flags) < 2 and not differ_in_options(left, one, right, two))
 
 
 def _truth_of(value: Value) -> bool | None:

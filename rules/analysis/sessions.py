@@ -615,6 +615,7 @@ def allocate(
             home=interp.frame.depth,
             sync=sync,
             null_keys=statement.null_keys,
+            compared=statement.compared,
         )
         if not statement.populate_existing:
             inst = meeting(interp, state, inst, others)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from rules.analysis.accesses import Cause, Hop, Origin, Place
 from rules.analysis.copying import replace
 from rules.analysis.values import (
+    NONE,
     PLAIN,
     UNKNOWN,
     AnyOf,
@@ -114,6 +115,8 @@ class Instance:
     detached: Cause | None = None
     sync: bool = False
     null_keys: tuple[str, ...] = ()
+    compared: frozenset[str] = frozenset()
+    """Columns that its query or the code compared with something; `*` where that cannot be read."""
     committed: bool = True
     """False for a new object until its first commit: a rollback makes it transient again."""
     inside: ClassVar[Inside | None] = None
@@ -310,7 +313,12 @@ def joinable(one: State, two: State, frame: int, alive: Callable[[], Set[int]] |
     left_variables, right_variables = one.variables.get(frame, {}), two.variables.get(frame, {})
     if left_variables is not right_variables:
         for name in left_variables.keys() & right_variables.keys():
-            if not _joinable_value(left_variables[name], right_variables[name], flags=True):
+            left_value, right_value = left_variables[name], right_variables[name]
+            if left_value is right_value:
+                continue
+            if not _joinable_value(left_value, right_value, flags=True):
+                return False
+            if differ_in_options(one, left_value, two, right_value):
                 return False
     left_heap, right_heap = one.heap, two.heap
     apart: list[int] = []
@@ -335,6 +343,16 @@ def changed(before: Mapping[int, HeapObject], after: Mapping[int, HeapObject]) -
     found = list(compress(right[:common], map(is_not, before.values(), after.values())))
     found.extend([key for key in right[common:] if before.get(key) is not after[key]])
     return found
+
+
+def differ_in_options(left: State, one: Value, right: State, two: Value) -> bool:
+    """Whether one path has a list of loader options where the other has None."""
+    return (two == NONE and _lists_options(left, one)) or (one == NONE and _lists_options(right, two))
+
+
+def _lists_options(state: State, value: Value) -> bool:
+    found = state.heap.get(value.id) if isinstance(value, Ref) else None
+    return isinstance(found, Container) and _matters(found.element, False)
 
 
 def _joinable_objects(left: HeapObject, right: HeapObject) -> bool:
@@ -477,6 +495,7 @@ def _join_instances(left: Instance, right: Instance) -> Instance:
         changed=left.changed | right.changed,
         change_cause=left.change_cause or right.change_cause,
         lost=left.lost & right.lost,
+        compared=left.compared | right.compared,
         assumed=left.assumed or right.assumed or left.session != right.session,
         detached=left.detached if left.detached == right.detached else None,
     )
