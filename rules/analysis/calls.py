@@ -75,6 +75,8 @@ if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
 MAX_DEPTH = 24
+MAX_ALTERNATIVES = 3
+"""Functions, of which one is called, whose outcomes are followed apart."""
 
 
 # Evaluating a call
@@ -91,11 +93,29 @@ def evaluate_call(interp: Interpreter, node: Node, state: State) -> Value:
     direct = _names_class(interp, node, state)
     arguments = evaluate_arguments(interp, node, state)
     interp.direct_entity = direct
-    results = [
-        call_value(interp, state, member, arguments, position, node=node)
-        for member in _callable_members(interp, target, arguments)
-    ]
-    return any_of(results) if results else UNKNOWN
+    targets = _callable_members(interp, target, arguments)
+    if len(targets) > 1 and len({id(one.function) for one in targets if isinstance(one, FunctionValue)}) > 1:
+        return _one_of(interp, state, targets, arguments, position, node)
+    return any_of(call_value(interp, state, member, arguments, position, node=node) for member in targets)
+
+
+def _one_of(
+    interp: Interpreter, state: State, targets: list[Value], arguments: Arguments, position: Position, node: Node
+) -> Value:
+    """Only one of several functions is called: what one does has not happened when another runs."""
+    outcomes: list[tuple[State, Value]] = []
+    for target in targets:
+        branch = state.fork()
+        try:
+            outcomes.append((branch, call_value(interp, branch, target, arguments, position, node=node)))
+        except DeadPath:
+            continue
+    if not outcomes:
+        raise DeadPath
+    if len(outcomes) <= MAX_ALTERNATIVES:
+        return interp.settle(state, outcomes)
+    state.become(interp.joined([branch for branch, _ in outcomes])[0])
+    return any_of(value for _, value in outcomes)
 
 
 def _callable_members(interp: Interpreter, target: Value, arguments: Arguments) -> list[Value]:
@@ -564,6 +584,7 @@ def run_function(
         greenlet=bool(caller and caller.greenlet),
     )
     branch = state.fork()
+    branch.variables.setdefault(frame.id, {})
     outer_oracle, outer_snapshots = interp._oracle, interp._snapshots
     outer_handlers, interp.plain_handlers = interp.plain_handlers, False
     interp.frame = frame

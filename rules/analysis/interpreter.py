@@ -356,7 +356,7 @@ class Interpreter:
     def statement(self, node: Node, state: State) -> list[Exit]:
         self.charge(1)
         kind = node[0]
-        if self._snapshots and self.splits(node) and not (self.plain_handlers and _only_commits(node)):
+        if self._snapshots and self.splits(node) and not self._cannot_be_caught(node):
             self.snapshot(state)
         run = _STATEMENTS[kind]
         if kind in _SIMPLE:
@@ -371,6 +371,10 @@ class Interpreter:
                 return [Exit(NEXT, path) for path in self.merged([way.state for way in exits])]
             return exits
         return run(self, node, state)
+
+    def _cannot_be_caught(self, node: Node) -> bool:
+        """Whether the handlers do not expect what a statement may raise, or it raises nothing."""
+        return _calls_session(node, _LOCAL) or (self.plain_handlers and _calls_session(node, _ENDING))
 
     def snapshot(self, state: State) -> None:
         """An exception may come here: a `try` around it goes on from this state."""
@@ -1352,15 +1356,18 @@ def _catches_plain_errors(kind: Node | None) -> bool:
     return all(item[0] in (ir.NAME, ir.ATTR) and item[-1] in _PLAIN_ERRORS for item in names)
 
 
-def _only_commits(node: Node) -> bool:
-    """`await session.commit()`: what it raises comes from the database."""
-    return (
-        node[0] == ir.EXPR
-        and node[2][0] == ir.AWAIT
-        and node[2][2][0] == ir.CALL
-        and node[2][2][2][0] == ir.ATTR
-        and node[2][2][2][3] in ("commit", "flush", "rollback")
-    )
+_ENDING = frozenset({"commit", "flush", "rollback"})
+"""What these raise comes from the database."""
+_LOCAL = frozenset({"expunge_all", "expire_all"})
+"""These ask nobody, and do not fail."""
+
+
+def _calls_session(node: Node, names: frozenset[str]) -> bool:
+    """`await session.commit()`, `session.expunge_all()`: a statement that is such a call and nothing else."""
+    if node[0] != ir.EXPR:
+        return False
+    call = node[2][2] if node[2][0] == ir.AWAIT else node[2]
+    return call[0] == ir.CALL and call[2][0] == ir.ATTR and call[2][3] in names
 
 
 def _ends(states: list[State]) -> list[State]:
