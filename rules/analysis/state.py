@@ -430,10 +430,13 @@ def join(one: State, two: State, frame: int) -> State:
         common = 0
         while common < len(shorter) and longer[common] == shorter[common]:
             common += 1
-        uncertain = tuple(
-            (session, "maybe", (("", NOWHERE), ())) for session, *_ in (*longer[common:], *shorter[common:])
-        )
-        result.effects = longer[:common] + tuple(dict.fromkeys(uncertain))
+        # A query that may not have run only says less; of anything else it is unknown what it left.
+        rest: list[tuple[int, str, Any]] = []
+        for effect in (*longer[common:], *shorter[common:]):
+            told = effect if effect[1] == "query" else (effect[0], "maybe", (("", NOWHERE), ()))
+            if told not in rest:
+                rest.append(told)
+        result.effects = longer[:common] + tuple(rest)
     return result
 
 
