@@ -364,10 +364,11 @@ def _read_relationship(
             return loading.empty_collection(interp, state, number, relationship)
         return NONE
     if isinstance(status, Unloaded):
-        hit = _identity_hit(interp, state, number, inst, relationship)
+        hit, sure = _identity_hit(interp, state, number, inst, relationship)
         if hit is not None:
             return hit
-        return fail(interp, state, number, inst, relationship, status.cause, node, operation, lost=status.lost)
+        cause = status.cause
+        return fail(interp, state, number, inst, relationship, cause, node, operation, lost=status.lost, sure=sure)
     if inst.ghost is None and isinstance(inst.expired, Cause):
         if relationship.name not in inst.lost:
             verdict = loading.planned(interp, inst, relationship)
@@ -384,7 +385,7 @@ def _read_relationship(
         return loading.silent(interp, state, number, inst, relationship) if verdict == "silent" else UNKNOWN
     if verdict == "empty":
         return NONE if not relationship.collection else Tuple(())
-    hit = _identity_hit(interp, state, number, inst, relationship)
+    hit, sure = _identity_hit(interp, state, number, inst, relationship)
     if hit is not None:
         return hit
     if inst.ghost is not None:
@@ -392,7 +393,7 @@ def _read_relationship(
         return loading.materialise(interp, state, number, relationship, ghost=inst.ghost)
     stopped = inst.selected and relationship.lazy in loading.MAPPED_EAGER and name not in inst.plan.steps
     cause = Cause("query" if inst.selected else "construct", inst.origin.place, "cycle" if stopped else "")
-    return fail(interp, state, number, inst, relationship, cause, node, operation, lost=name in inst.lost)
+    return fail(interp, state, number, inst, relationship, cause, node, operation, lost=name in inst.lost, sure=sure)
 
 
 def _read_key(interp: Interpreter, inst: Instance, name: str, node: Node) -> tuple[object, ...]:
@@ -402,22 +403,37 @@ def _read_key(interp: Interpreter, inst: Instance, name: str, node: Node) -> tup
 
 def _identity_hit(
     interp: Interpreter, state: State, number: int, inst: Instance, relationship: Relationship
-) -> Value | None:
-    """A many-to-one that needs no SQL: its key is NULL, or its target is held alive in the same session."""
+) -> tuple[Value | None, bool]:
+    """A many-to-one that needs no SQL: its key is NULL, or its target is held alive in the same session.
+
+    And whether it is sure that there is none: something is held that might be the target, but nothing says that it is.
+    """
     if not relationship.many_to_one:
-        return None
+        return None, True
     keys = relationship.foreign_keys
     if keys and any(_is_null(inst, key) for key in keys):
-        return NONE
+        return NONE, True
     if not inst.session or not relationship.to_primary_key:
-        return None
+        return None, True
     target = interp.models.of(relationship.target_class)
     if target is None or inst.ghost is not None:
-        return None
-    value = _sought(interp, state, Look(number, inst, target))
-    if value is not None:
-        state.heap[number] = inst.with_status(relationship.name, Loaded(value))
-    return value
+        return None, True
+    found = _sought(interp, state, Look(number, inst, target, _may_be_provided(inst, relationship)))
+    if found.value is not None:
+        state.heap[number] = inst.with_status(relationship.name, Loaded(found.value))
+    return found.value, found.sure
+
+
+def _may_be_provided(inst: Instance, relationship: Relationship) -> bool:
+    """Whether something says that the target may be what a dependency gave, such as the user who asks.
+
+    The query or the code compared the key, or set it, or it is not known how the instance was found.
+    """
+    keys = relationship.foreign_keys
+    found = inst.origin.kind in ("select", "get") and not inst.path and not inst.assumed
+    return (
+        not found or not keys or "*" in inst.compared or any(k in inst.compared or k in inst.attributes for k in keys)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,45 +443,66 @@ class Look:
     number: int
     instance: Instance
     target: Model
+    provided: bool
+    """What a dependency gave counts, too."""
 
 
-def _sought(interp: Interpreter, state: State, look: Look) -> Value | None:
-    depth, value = _held_target(interp, state, look)
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a look has found."""
+
+    value: Value | None = None
+    depth: int = 0
+    """Of the frame that holds it: 0 for what was provided, and for nothing."""
+    sure: bool = True
+
+
+def _sought(interp: Interpreter, state: State, look: Look) -> Held:
+    found = look_up(interp, state, look)
     for looks in interp.looks:
-        looks.setdefault((look.number, id(look.target)), (look, depth))
-    return value
+        looks.setdefault((look.number, id(look.target)), (look, found.depth))
+    return found
 
 
-def looked_up_alike(interp: Interpreter, state: State, look: Look, found: bool) -> bool:
+def looked_up_alike(interp: Interpreter, state: State, look: Look, before: tuple[bool, bool]) -> bool:
     """Whether a remembered call, made from here, would find what it found where it was run."""
-    return (_sought(interp, state, look) is not None) is found
+    return verdict(_sought(interp, state, look)) == before
 
 
-def is_held(interp: Interpreter, state: State, look: Look) -> bool:
-    return _held_target(interp, state, look)[1] is not None
+def verdict(found: Held) -> tuple[bool, bool]:
+    return found.value is not None, found.sure
 
 
-def _held_target(interp: Interpreter, state: State, look: Look) -> tuple[int, Value | None]:
-    """What may be the target, and the depth of the frame that holds it: 0 for what was provided, and for nothing."""
+def look_up(interp: Interpreter, state: State, look: Look) -> Held:
+    """What may be the target, among the variables of running functions and what was provided to them."""
     number, inst, target = look.number, look.instance, look.target
+    sure = True
+    provided = dict.fromkeys(
+        member
+        for key, value in state.variables[0].items()
+        if isinstance(key, tuple) and key[0] == "provided"
+        for member in members(value)
+    )
     for frame in interp.frames():
         for name, value in state.variables.get(frame.id, {}).items():
             if name == "<way>" or (isinstance(value, AnyOf) and Ref(number) in value.members):
                 continue  # of alternatives, only one is there
             for member in members(value):
+                if member in provided and not look.provided:
+                    continue
                 if _may_be(interp, state, member, inst, number, target):
-                    return frame.depth, _as_target(state, member) if isinstance(member, Ref) else UNKNOWN
-    for key, value in state.variables[0].items():
+                    return Held(_as_target(state, member), frame.depth)
+    for member in provided:
         # What a dependency gave stays alive until the request is answered.
-        if isinstance(key, tuple) and key[0] == "provided":
-            for member in members(value):
-                if _may_be(interp, state, member, inst, number, target):
-                    return 0, UNKNOWN if not isinstance(member, Ref) else _as_target(state, member)
-    return 0, None
+        if _may_be(interp, state, member, inst, number, target):
+            if look.provided:
+                return Held(_as_target(state, member))
+            sure = False
+    return Held(sure=sure)
 
 
-def _as_target(state: State, member: Ref) -> Value:
-    return member if isinstance(state.heap.get(member.id), Instance) else UNKNOWN
+def _as_target(state: State, member: Value) -> Value:
+    return member if isinstance(member, Ref) and isinstance(state.heap.get(member.id), Instance) else UNKNOWN
 
 
 def _may_be(interp: Interpreter, state: State, value: Value, inst: Instance, number: int, target: Model) -> bool:
@@ -546,6 +583,7 @@ def fail(
     operation: str,
     *,
     lost: bool,
+    sure: bool = True,
 ) -> Value:
     """Records the read; gives what the program would have got, so that what hangs below it is seen too."""
     frame = interp.frame
@@ -571,6 +609,8 @@ def fail(
         cause.place,
         inst.path,
         detached,
+        interp.hushed > 0,
+        sure,
     )
     access = interp.met.get(key)
     if access is None:
@@ -587,7 +627,7 @@ def fail(
             lost,
             inst.path,
             [],
-            _confidence(interp, state, inst, cause, attribute),
+            _confidence(interp, state, inst, cause, attribute) if sure else "medium",
             operation,
             option_place=inst.option,
             refresh=_refresh_site(interp, state, number, inst, node),
@@ -656,6 +696,8 @@ def _confidence(
     ):
         return "low"  # before 2.1 the factory's value counts as loaded
     session = state.heap.get(inst.session)
+    if interp.hushed:
+        return "medium"
     if inst.origin.kind == "parameter" or inst.unknown_keywords:
         return "medium"
     if inst.assumed and cause.kind not in ("commit", "rollback", "expire"):
@@ -847,11 +889,19 @@ def write_instance(
             inst = state.instance(number)
         loading.relate(interp, state, number, attribute, value)
         inst = state.instance(number)
-        if attribute.many_to_one:
+        if attribute.many_to_one and not _found_by(state, inst, attribute, value):
             state.heap[number] = replace(inst, changed=inst.changed | {name}, change_cause=interp.place(target[1]))
         sessions.cascade(interp, state, number)
         return
     state.heap[number] = inst.with_status(name, Loaded(_kept(value)))
+
+
+def _found_by(state: State, inst: Instance, relationship: Relationship, value: Value) -> bool:
+    """Whether an instance was looked up by its key to the object that it is given: nothing changes then."""
+    if not any(key in inst.compared for key in relationship.foreign_keys):
+        return False
+    given = [state.heap.get(member.id) for member in members(value) if isinstance(member, Ref)]
+    return all(isinstance(one, Instance) and one.life == "persistent" for one in given)
 
 
 def _kept(value: Value) -> Value:

@@ -11,6 +11,7 @@ from rules.analysis import (
     containers,
     contexts,
     externals,
+    guards,
     hops,
     promises,
     provided,
@@ -74,6 +75,8 @@ if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
 MAX_DEPTH = 24
+MAX_ALTERNATIVES = 3
+"""Functions, of which one is called, whose outcomes are followed apart."""
 
 
 # Evaluating a call
@@ -90,11 +93,29 @@ def evaluate_call(interp: Interpreter, node: Node, state: State) -> Value:
     direct = _names_class(interp, node, state)
     arguments = evaluate_arguments(interp, node, state)
     interp.direct_entity = direct
-    results = [
-        call_value(interp, state, member, arguments, position, node=node)
-        for member in _callable_members(interp, target, arguments)
-    ]
-    return any_of(results) if results else UNKNOWN
+    targets = _callable_members(interp, target, arguments)
+    if len(targets) > 1 and len({id(one.function) for one in targets if isinstance(one, FunctionValue)}) > 1:
+        return _one_of(interp, state, targets, arguments, position, node)
+    return any_of(call_value(interp, state, member, arguments, position, node=node) for member in targets)
+
+
+def _one_of(
+    interp: Interpreter, state: State, targets: list[Value], arguments: Arguments, position: Position, node: Node
+) -> Value:
+    """Only one of several functions is called: what one does has not happened when another runs."""
+    outcomes: list[tuple[State, Value]] = []
+    for target in targets:
+        branch = state.fork()
+        try:
+            outcomes.append((branch, call_value(interp, branch, target, arguments, position, node=node)))
+        except DeadPath:
+            continue
+    if not outcomes:
+        raise DeadPath
+    if len(outcomes) <= MAX_ALTERNATIVES:
+        return interp.settle(state, outcomes)
+    state.become(interp.joined([branch for branch, _ in outcomes])[0])
+    return any_of(value for _, value in outcomes)
 
 
 def _callable_members(interp: Interpreter, target: Value, arguments: Arguments) -> list[Value]:
@@ -132,10 +153,10 @@ def evaluate_arguments(interp: Interpreter, node: Node, state: State) -> Argumen
             else:
                 positional.extend(known)
         else:
-            positional.append(interp.evaluate(argument, state))
+            positional.append(_given(interp, state, argument))
     keywords: list[tuple[str, Value]] = []
     for name, argument in node[4]:
-        value = interp.evaluate(argument, state)
+        value = _given(interp, state, argument)
         if name is not None:
             keywords.append((name, value))
             continue
@@ -145,6 +166,25 @@ def evaluate_arguments(interp: Interpreter, node: Node, state: State) -> Argumen
         else:
             keywords.extend((str(key), item) for key, item in known_items.items())
     return Arguments(tuple(positional), tuple(keywords), unknown_keywords, unknown_positional)
+
+
+def _given(interp: Interpreter, state: State, node: Node) -> Value:
+    """The value of an argument. A flag that this path has asked about is what it was found to be."""
+    value = interp.evaluate(node, state)
+    if value == UNKNOWN and node[0] == ir.NAME and _is_flag(interp, node[2]):
+        verdict = state.decided(guards.text_of(node, interp.frame.id))
+        if verdict is not None:
+            return Const(verdict)
+    return value
+
+
+def _is_flag(interp: Interpreter, name: str) -> bool:
+    """Whether the function has a parameter of this name that is annotated as `bool`."""
+    function = interp.frame.function
+    return function is not None and any(
+        parameter.name == name and parameter.annotation is not None and parameter.annotation[2:] == ("bool",)
+        for parameter in function.facts.parameters
+    )
 
 
 def call_value(
@@ -260,11 +300,18 @@ def _call_method(
     return externals.unknown_call(interp, state, name, arguments, position, node=node)
 
 
+_COMPARISONS = frozenset(
+    {"is_", "is_not", "isnot", "in_", "not_in", "notin_", "like", "ilike", "between", "startswith", "endswith"}
+)
+
+
 def _attribute_method(receiver: AttributeValue, name: str, arguments: Arguments) -> Value:
     if name in ("of_type", "and_"):
         return Method(receiver, f"{name}()")
     if name == "is_" and arguments.get(0) == NONE:
         return Method(receiver, "is null")
+    if name in _COMPARISONS:
+        return Method(receiver, "compared")
     if name == "label" and isinstance(arguments.get(0), Const):
         return Method(receiver, f"label:{arguments.positional[0].value}")  # type: ignore[union-attr]
     return ExternalValue("sql")
@@ -537,6 +584,7 @@ def run_function(
         greenlet=bool(caller and caller.greenlet),
     )
     branch = state.fork()
+    branch.variables.setdefault(frame.id, {})
     outer_oracle, outer_snapshots = interp._oracle, interp._snapshots
     outer_handlers, interp.plain_handlers = interp.plain_handlers, False
     interp.frame = frame

@@ -60,8 +60,8 @@ class Summary:
     accesses: tuple[tuple[Access, int, tuple[Hop, ...]], ...]
     """Reads that fail, with the place of the instance among the objects given, and the calls on the way."""
     outcomes: tuple[tuple[str, Value, list[tuple[int, HeapObject]], tuple[Effect, ...]], ...]
-    looks: tuple[tuple[attributes.Look, bool], ...]
-    """What was looked for among the objects that the callers hold, and whether it was there."""
+    looks: tuple[tuple[attributes.Look, tuple[bool, bool]], ...]
+    """What was looked for among the objects that the callers hold, and whether it was there, or surely not."""
     recording: Recording
     number: int
     only_for: int
@@ -88,6 +88,7 @@ def recall(
         tuple([_described(interp, state.heap[number], local) for number in order]),
         interp.frame.greenlet,
         interp.handled,
+        interp.hushed > 0,
     )
     remembered = interp.memo.get(key)
     if remembered is None:
@@ -198,14 +199,16 @@ def remember(
             if session in index
         ]
         outcomes.append((way.kind, remap(way.value, local), records, _condensed(effects)))
-    found = tuple((_relocated(look, local), attributes.is_held(interp, state, look)) for look in looks)
+    found = tuple(
+        (_relocated(look, local), attributes.verdict(attributes.look_up(interp, state, look))) for look in looks
+    )
     interp.memo[key] = (*remembered, Summary(tuple(accesses), tuple(outcomes), found, recording, run, only_for))
 
 
 def _relocated(look: attributes.Look, new: Callable[[int], int]) -> attributes.Look:
     inst = look.instance
     moved = replace(inst, session=new(inst.session), attributes={})
-    return attributes.Look(new(look.number), moved, look.target)
+    return attributes.Look(new(look.number), moved, look.target, look.provided)
 
 
 def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:

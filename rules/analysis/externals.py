@@ -41,7 +41,7 @@ from rules.analysis.values import (
 from rules.index.models import Column, Model, Relationship
 from rules.index.program import ClassInfo
 from rules.source import ir
-from rules.source.ir import Node, Position
+from rules.source.ir import Block, Node, Position
 from rules.source.templates import MODULE as TEMPLATE_HELPERS
 
 if TYPE_CHECKING:
@@ -178,8 +178,20 @@ def unknown_call(
         for value in arguments.positional:
             attributes.formatted(interp, state, value, (ir.NAME, position), "__str__")
     interp.recording.unknown["call"] += 1
+    if name == "refresh" and position == interp.awaiting:
+        _refreshed(interp, state, arguments, position)
     _handed_out(interp, state, name, arguments, position)
     return UNKNOWN
+
+
+def _refreshed(interp: Interpreter, state: State, arguments: Arguments, position: Position) -> None:
+    """`await session.refresh(obj, [...])`, wherever the session came from."""
+    from rules.analysis import sessions
+
+    first = arguments.get(0, "instance")
+    for member in members(first) if first is not None else ():
+        if isinstance(member, Ref) and isinstance(state.heap.get(member.id), Instance):
+            sessions.refresh(interp, state, member.id, arguments, interp.place(position))
 
 
 _LOOKING = frozenset(
@@ -608,6 +620,25 @@ def catches_failing_read(interp: Interpreter, kind: Node | None, state: State) -
     if before_2_1 is not True:
         caught.add("StatementError")
     return any(item[0] in (ir.NAME, ir.ATTR) and str(item[-1]) in caught for item in names)
+
+
+_AUDIBLE = frozenset(
+    {"warning", "warn", "error", "exception", "critical", "fatal", "log", "print_exc", "capture_exception"}
+)
+
+
+def hushes(kind: Node | None, handler: Block) -> bool:
+    """Whether an `except` clause takes any error and goes on without a word: what fails there may fail."""
+    if kind is not None and not (kind[0] in (ir.NAME, ir.ATTR) and kind[-1] in ("Exception", "BaseException")):
+        return False
+    stack: list[object] = [*handler]
+    while stack:
+        part = stack.pop()
+        if type(part) is tuple and part:
+            if part[0] == ir.RAISE or (part[0] == ir.ATTR and part[-1] in _AUDIBLE):
+                return False
+            stack.extend(part)
+    return True
 
 
 __all__ = ["MAYBE", "TRUE", "Container", "LoadStep", "Method", "Statement", "Unknown", "call", "construct_model"]

@@ -14,11 +14,13 @@ from rules.analysis.values import (
     TRUE,
     UNKNOWN,
     AnyOf,
+    AttributeValue,
     ClassValue,
     Condition,
     Const,
     ExternalValue,
     InstanceDict,
+    Method,
     Ref,
     Tuple,
     Unknown,
@@ -250,6 +252,8 @@ def _is_a(state: State, value: Value, kinds: Sequence[ClassValue | ExternalValue
 
 def compare(interp: Interpreter, state: State, node: Node, left: Value, operation: str, right: Value) -> Value:
     """The value of `left operation right`, and the reads that it makes."""
+    if operation != "Is" and isinstance(left, AttributeValue):
+        return Method(left, "compared")
     if operation in ("In", "NotIn"):
         for member in members(right):
             if isinstance(member, InstanceDict):
@@ -260,6 +264,10 @@ def compare(interp: Interpreter, state: State, node: Node, left: Value, operatio
         return UNKNOWN
     if operation in ("Is", "IsNot", "Eq", "NotEq"):
         equal = operation in ("Is", "Eq")
+        if isinstance(right, AttributeValue):
+            return Method(right, "compared")
+        for part in (node[2], node[4][0]):
+            _note_comparison(interp, state, part)
         if operation in ("Eq", "NotEq"):
             attributes.equated(interp, state, left, right, node)
         if right == NO_VALUE:
@@ -272,6 +280,17 @@ def compare(interp: Interpreter, state: State, node: Node, left: Value, operatio
             if verdict is not None:
                 return TRUE if verdict is equal else FALSE
     return UNKNOWN
+
+
+def _note_comparison(interp: Interpreter, state: State, node: Node) -> None:
+    """`item.owner_id == user.id`: the code knows of this key what its value is compared with."""
+    if node[0] != ir.ATTR or node[2][0] != ir.NAME:
+        return
+    for member in members(interp.evaluate(node[2], state)):
+        inst = state.heap.get(member.id) if isinstance(member, Ref) else None
+        column = inst.model.attributes.get(node[3]) if isinstance(inst, Instance) else None
+        if isinstance(column, Column) and column.foreign_key and isinstance(inst, Instance) and isinstance(member, Ref):
+            state.heap[member.id] = replace(inst, compared=inst.compared | {column.name})
 
 
 def _equal(left: Value, right: Value) -> bool | None:

@@ -30,7 +30,18 @@ from rules.analysis.recording import MAX_TRACES, Recording, merge
 from rules.analysis.records import Record
 from rules.analysis.relevance import Relevance
 from rules.analysis.settings import Settings
-from rules.analysis.state import MAYBE, Container, Instance, Object, Session, State, join, joinable, live
+from rules.analysis.state import (
+    MAYBE,
+    Container,
+    Instance,
+    Object,
+    Session,
+    State,
+    differ_in_options,
+    join,
+    joinable,
+    live,
+)
 from rules.analysis.state import _join_instances as join_instances
 from rules.analysis.values import (
     FALSE,
@@ -121,6 +132,8 @@ class Interpreter:
         """Whether the innermost `try` catches nothing that a database could raise."""
         self.handled = 0
         """Depth of `try` blocks whose handlers name the error that a failing read raises."""
+        self.hushed = 0
+        """Depth of `try` blocks whose handlers take any error and tell nobody."""
         self.direct_entity = False
         """Whether the call being evaluated names its entity by its class."""
         self.rebased: set[int] = set()
@@ -154,6 +167,7 @@ class Interpreter:
         self.frame = None  # type: ignore[assignment]
         self._snapshots = []
         self.handled = 0
+        self.hushed = 0
 
     def _forget(self) -> None:
         """Calls that were seen are interpreted again where they are met again. No number is given to two things."""
@@ -342,7 +356,7 @@ class Interpreter:
     def statement(self, node: Node, state: State) -> list[Exit]:
         self.charge(1)
         kind = node[0]
-        if self._snapshots and self.splits(node) and not (self.plain_handlers and _only_commits(node)):
+        if self._snapshots and self.splits(node) and not self._cannot_be_caught(node):
             self.snapshot(state)
         run = _STATEMENTS[kind]
         if kind in _SIMPLE:
@@ -357,6 +371,10 @@ class Interpreter:
                 return [Exit(NEXT, path) for path in self.merged([way.state for way in exits])]
             return exits
         return run(self, node, state)
+
+    def _cannot_be_caught(self, node: Node) -> bool:
+        """Whether the handlers do not expect what a statement may raise, or it raises nothing."""
+        return _calls_session(node, _LOCAL) or (self.plain_handlers and _calls_session(node, _ENDING))
 
     def snapshot(self, state: State) -> None:
         """An exception may come here: a `try` around it goes on from this state."""
@@ -510,6 +528,7 @@ class Interpreter:
             element = custom if custom is not None else containers.element_of(self, state, value, position)
             first = run([state], element)
             second = run(first, element) if first else []
+            self._without_elements(state, element, position, [*second, *first])
             paths = self.merged([state, *first, *second])
             for path in paths:
                 self._leave(path, element, position, complete=True)
@@ -560,6 +579,14 @@ class Interpreter:
             rest = state.heap[number]
             if isinstance(done, Instance) and isinstance(rest, Instance):
                 state.heap[number] = done if complete or done.model is not rest.model else join_instances(done, rest)
+
+    def _without_elements(self, state: State, element: Value, position: Position, ended: Sequence[State]) -> None:
+        """The path on which a loop never ran: there are no elements, they count as the loop leaves them."""
+        for number in self._element_ids(state, element):
+            done = self.key("done", self.frame.key, position, number)
+            found = next((path.heap[done] for path in ended if done in path.heap), None)
+            if found is not None:
+                state.heap[done] = found
 
     def _loop_over_generator(
         self, target: Node, generator: Generator, body: Block, otherwise: Block, position: Position, state: State
@@ -638,11 +665,14 @@ class Interpreter:
         if handlers:
             self._snapshots.append(snapshots)
             self.plain_handlers = all(_catches_plain_errors(kind) for kind, _, _ in handlers)
+        hushed = any(externals.hushes(kind, handler) for kind, _, handler in handlers)
         self.handled += caught
+        self.hushed += hushed
         try:
             ways = self.block(body, state.fork())
         finally:
             self.handled -= caught
+            self.hushed -= hushed
             self.plain_handlers = outer
             if handlers:
                 self._snapshots.pop()
@@ -1050,7 +1080,7 @@ class Interpreter:
         frame = self.frame.id
         for path, value in outcomes:
             for number, (other, known) in enumerate(kept):
-                if joinable(other, path, frame) and _values_joinable(known, value):
+                if joinable(other, path, frame) and _values_joinable(other, known, path, value):
                     kept[number] = (join(other, path, frame), any_of((known, value)))
                     break
             else:
@@ -1263,10 +1293,10 @@ class Interpreter:
         return UNKNOWN
 
 
-def _values_joinable(one: Value, two: Value) -> bool:
-    """Alternatives of a value stay apart only where they are flags."""
+def _values_joinable(left: State, one: Value, right: State, two: Value) -> bool:
+    """Alternatives of a value stay apart only where they are flags, or a list of options and none."""
     flags = [v for v in (one, two) if isinstance(v, Const) and isinstance(v.value, bool)]
-    return len(flags) < 2 or one == two
+    return one == two or (len(flags) < 2 and not differ_in_options(left, one, right, two))
 
 
 def _truth_of(value: Value) -> bool | None:
@@ -1326,15 +1356,18 @@ def _catches_plain_errors(kind: Node | None) -> bool:
     return all(item[0] in (ir.NAME, ir.ATTR) and item[-1] in _PLAIN_ERRORS for item in names)
 
 
-def _only_commits(node: Node) -> bool:
-    """`await session.commit()`: what it raises comes from the database."""
-    return (
-        node[0] == ir.EXPR
-        and node[2][0] == ir.AWAIT
-        and node[2][2][0] == ir.CALL
-        and node[2][2][2][0] == ir.ATTR
-        and node[2][2][2][3] in ("commit", "flush", "rollback")
-    )
+_ENDING = frozenset({"commit", "flush", "rollback"})
+"""What these raise comes from the database."""
+_LOCAL = frozenset({"expunge_all", "expire_all"})
+"""These ask nobody, and do not fail."""
+
+
+def _calls_session(node: Node, names: frozenset[str]) -> bool:
+    """`await session.commit()`, `session.expunge_all()`: a statement that is such a call and nothing else."""
+    if node[0] != ir.EXPR:
+        return False
+    call = node[2][2] if node[2][0] == ir.AWAIT else node[2]
+    return call[0] == ir.CALL and call[2][0] == ir.ATTR and call[2][3] in names
 
 
 def _ends(states: list[State]) -> list[State]:

@@ -239,6 +239,10 @@ def materialise(
         return UNKNOWN
     if len(inst.path) > 12:
         return UNKNOWN
+    parent = _parent(state, inst, relationship) if ghost is None else None
+    if parent is not None:
+        state.heap[number] = inst.with_status(relationship.name, Loaded(Ref(parent)))
+        return Ref(parent)
     plan, place = child_plan(interp, inst, relationship)
     child = interp.key("child", number, relationship.name, id(ghost) if ghost else 0)
     lazily = fresh_path or (ghost is None and planned(interp, inst, relationship) != "loaded")
@@ -277,6 +281,26 @@ def materialise(
     if ghost is None:
         state.heap[number] = inst.with_status(relationship.name, Loaded(value))
     return value
+
+
+def _parent(state: State, inst: Instance, relationship: Relationship) -> int | None:
+    """The object from whose collection an instance came, where a relationship leads back to it, by whatever key."""
+    if not relationship.many_to_one or not inst.path or not inst.session:
+        return None
+    above, name = inst.path[-1]
+    if name != relationship.back_populates:
+        return None
+    for number, found in state.heap.items():
+        if (
+            isinstance(found, Instance)
+            and found.model is above
+            and found.session == inst.session
+            and found.origin == inst.origin
+            and found.path == inst.path[:-1]
+            and isinstance(found.attributes.get(name), Loaded)
+        ):
+            return number
+    return None
 
 
 def silent(interp: Interpreter, state: State, number: int, inst: Instance, relationship: Relationship) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import containers, loading, statements
@@ -111,6 +112,7 @@ def apply_effect(
     if kind == "query":
         for key in _known(state, number, detail["model"], 0):
             _requeried(interp, state, key, detail["plan"], detail["populate"])
+        _may_be_refreshed(state, number, interp.models.loaded_with(detail["model"]))
         _soften_below(interp, state, number, detail["plan"], detail["model"])
         return
     if kind == "refresh":
@@ -615,6 +617,7 @@ def allocate(
             home=interp.frame.depth,
             sync=sync,
             null_keys=statement.null_keys,
+            compared=statement.compared,
         )
         if not statement.populate_existing:
             inst = meeting(interp, state, inst, others)
@@ -740,6 +743,21 @@ def _has_loaded(inst: Instance, name: str) -> bool:
     )
 
 
+def _may_be_refreshed(state: State, number: int, models: Collection[Model]) -> None:
+    """A query loads objects of some models beside its rows: expired ones may be among them."""
+    if not models:
+        return
+    for key, inst in list(state.heap.items()):
+        if (
+            isinstance(inst, Instance)
+            and inst.session == number
+            and isinstance(inst.expired, Cause)
+            and inst.ghost is None
+            and any(inst.model.is_a(model) or model.is_a(inst.model) for model in models)
+        ):
+            state.heap[key] = replace(inst, expired=MAYBE)
+
+
 def _soften_below(interp: Interpreter, state: State, number: int, plan: LoadPlan, model: Model, depth: int = 0) -> None:
     """Objects that a query loads below its entities may be known already, too."""
     if depth > 4:
@@ -752,6 +770,7 @@ def _soften_below(interp: Interpreter, state: State, number: int, plan: LoadPlan
         if target is None:
             continue
         below = loading.plan_of(tail, target)
+        _may_be_refreshed(state, number, (target,))
         for key in _known(state, number, target, 0):
             inst = state.heap[key]
             if isinstance(inst, Instance) and not inst.path:

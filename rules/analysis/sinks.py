@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rules.analysis import attributes, containers, templates
-from rules.analysis.state import Container, Instance, Object, Session, State
+from rules.analysis import attributes, containers, loading, templates
+from rules.analysis.state import Container, HeapObject, Instance, Object, Session, State, reachable
 from rules.analysis.values import (
     NONE,
     UNKNOWN,
@@ -443,9 +443,32 @@ def returned(interp: Interpreter, state: State, function: FunctionInfo, value: V
     alive = {name: held for name, held in variables.items() if held == value or not _holds_rows(state, held)}
     if len(alive) < len(variables):
         # The response is made when the endpoint has returned: what only its variables held is gone from the session.
+        _load_held(interp, state, value, [state.heap[number] for number in reachable(state, variables.values())])
         state.variables[frame] = alive
     descend(interp, state, module, annotation, value, node[2][1], {})
     state.variables[frame] = variables
+
+
+def _load_held(interp: Interpreter, state: State, value: Value, held: Sequence[HeapObject], depth: int = 0) -> None:
+    """What was loaded with a value while the endpoint ran may be objects that it held: they stay what they are."""
+    models = {found.model for found in held if isinstance(found, Instance)}
+    for member in members(value):
+        found = state.heap.get(member.id) if isinstance(member, Ref) else None
+        if isinstance(found, Container) and found.element is not None:
+            _load_held(interp, state, found.element, held, depth)
+        if not isinstance(found, Instance) or not isinstance(member, Ref) or depth > MAX_SCHEMA_DEPTH:
+            continue
+        if found.life != "persistent" or found.expired is not None or found.ghost is not None:
+            continue
+        for relationship in found.model.relationships:
+            target = interp.models.of(relationship.target_class)
+            if (
+                target in models
+                and relationship.name not in found.attributes
+                and loading.planned(interp, found, relationship) == "loaded"
+            ):
+                below = loading.materialise(interp, state, member.id, relationship)
+                _load_held(interp, state, below, held, depth + 1)
 
 
 def _holds_rows(state: State, value: Value) -> bool:

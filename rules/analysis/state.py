@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from rules.analysis.accesses import Cause, Hop, Origin, Place
 from rules.analysis.copying import replace
 from rules.analysis.values import (
+    NONE,
     PLAIN,
     UNKNOWN,
     AnyOf,
@@ -114,6 +115,8 @@ class Instance:
     detached: Cause | None = None
     sync: bool = False
     null_keys: tuple[str, ...] = ()
+    compared: frozenset[str] = frozenset()
+    """Columns that its query or the code compared with something; `*` where that cannot be read."""
     committed: bool = True
     """False for a new object until its first commit: a rollback makes it transient again."""
     inside: ClassVar[Inside | None] = None
@@ -310,7 +313,12 @@ def joinable(one: State, two: State, frame: int, alive: Callable[[], Set[int]] |
     left_variables, right_variables = one.variables.get(frame, {}), two.variables.get(frame, {})
     if left_variables is not right_variables:
         for name in left_variables.keys() & right_variables.keys():
-            if not _joinable_value(left_variables[name], right_variables[name], flags=True):
+            left_value, right_value = left_variables[name], right_variables[name]
+            if left_value is right_value:
+                continue
+            if not _joinable_value(left_value, right_value, flags=True):
+                return False
+            if differ_in_options(one, left_value, two, right_value):
                 return False
     left_heap, right_heap = one.heap, two.heap
     apart: list[int] = []
@@ -335,6 +343,16 @@ def changed(before: Mapping[int, HeapObject], after: Mapping[int, HeapObject]) -
     found = list(compress(right[:common], map(is_not, before.values(), after.values())))
     found.extend([key for key in right[common:] if before.get(key) is not after[key]])
     return found
+
+
+def differ_in_options(left: State, one: Value, right: State, two: Value) -> bool:
+    """Whether one path has a list of loader options where the other has None."""
+    return (two == NONE and _lists_options(left, one)) or (one == NONE and _lists_options(right, two))
+
+
+def _lists_options(state: State, value: Value) -> bool:
+    found = state.heap.get(value.id) if isinstance(value, Ref) else None
+    return isinstance(found, Container) and _matters(found.element, False)
 
 
 def _joinable_objects(left: HeapObject, right: HeapObject) -> bool:
@@ -412,10 +430,13 @@ def join(one: State, two: State, frame: int) -> State:
         common = 0
         while common < len(shorter) and longer[common] == shorter[common]:
             common += 1
-        uncertain = tuple(
-            (session, "maybe", (("", NOWHERE), ())) for session, *_ in (*longer[common:], *shorter[common:])
-        )
-        result.effects = longer[:common] + tuple(dict.fromkeys(uncertain))
+        # A query that may not have run only says less; of anything else it is unknown what it left.
+        rest: list[tuple[int, str, Any]] = []
+        for effect in (*longer[common:], *shorter[common:]):
+            told = effect if effect[1] == "query" else (effect[0], "maybe", (("", NOWHERE), ()))
+            if told not in rest:
+                rest.append(told)
+        result.effects = longer[:common] + tuple(rest)
     return result
 
 
@@ -477,6 +498,7 @@ def _join_instances(left: Instance, right: Instance) -> Instance:
         changed=left.changed | right.changed,
         change_cause=left.change_cause or right.change_cause,
         lost=left.lost & right.lost,
+        compared=left.compared | right.compared,
         assumed=left.assumed or right.assumed or left.session != right.session,
         detached=left.detached if left.detached == right.detached else None,
     )

@@ -144,7 +144,15 @@ def call(
         case "with_only_columns" | "with_entities":
             return replace(statement, entities=tuple(_entity(interp, v) for v in arguments.positional))
         case "where" | "filter":
-            return replace(statement, null_keys=(*statement.null_keys, *_null_keys(arguments)))
+            return replace(
+                statement,
+                null_keys=(*statement.null_keys, *_null_keys(arguments)),
+                compared=statement.compared.union(_compared(arguments)),
+            )
+        case "filter_by":
+            return replace(statement, compared=statement.compared.union(name for name, _ in arguments.keywords))
+        case "join" | "outerjoin" | "select_from" | "join_from" | "having":
+            return replace(statement, compared=statement.compared | {"*"})
         case "from_statement":
             return statement
         case "subquery" | "cte" | "scalar_subquery" | "exists" | "alias" | "as_scalar" | "lateral" | "label":
@@ -188,6 +196,15 @@ def _null_keys(arguments: Arguments) -> Iterable[str]:
     for value in arguments.positional:
         if isinstance(value, Method) and value.name == "is null" and isinstance(value.receiver, AttributeValue):
             yield value.receiver.name
+
+
+def _compared(arguments: Arguments) -> Iterable[str]:
+    if arguments.unknown_positional:
+        yield "*"
+    for value in arguments.positional:
+        known = isinstance(value, Method) and value.name in ("is null", "compared")
+        receiver = value.receiver if isinstance(value, Method) and known else None
+        yield receiver.name if isinstance(receiver, AttributeValue) else "*"
 
 
 def _values(interp: Interpreter, state: State, arguments: Arguments) -> list[tuple[str, str]]:

@@ -137,6 +137,8 @@ class Statement:
     """The selected entity is named where the statement is made, so that an option can be written there."""
     null_keys: tuple[str, ...] = ()
     """Columns that the statement compares with NULL."""
+    compared: frozenset[str] = frozenset()
+    """Columns that the statement compares with something; `*` where that cannot be read."""
     session: int = 0
     """For `session.query(...)`: its session."""
 
