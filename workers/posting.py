@@ -13,6 +13,7 @@ from bot.graphql import Thread as ThreadState
 from bot.identity import AppIdentity
 from bot.links import Links
 from bot.markers import Markers, MarkerState
+from bot.renames import NO_RENAMES, Renames
 from bot.resources import ReviewComment
 from bot.reviews import ExistingComment, ReviewPlan, own_comments, plan_review, with_fewer_comments
 from workers.logs import get_logger
@@ -47,7 +48,7 @@ class Poster:
         self._threads: dict[int, ThreadState] = {}
         """By their first comments."""
 
-    def post(self, result: ScanResult, anchoring: Anchoring) -> dict[str, int]:
+    def post(self, result: ScanResult, anchoring: Anchoring, renames: Renames = NO_RENAMES) -> dict[str, int]:
         """Says what is new and repeats nothing; gives the comment that tells each finding, by the finding's key."""
         comments = self._own_comments()
         plan = plan_review(
@@ -57,6 +58,7 @@ class Poster:
             review_bodies=self._own_review_bodies(),
             markers=self._markers,
             links=self._links,
+            renames=renames,
         )
         if plan.review is not None:
             self._check_head()

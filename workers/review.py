@@ -30,9 +30,10 @@ def review(attempt: Attempt) -> Ending:
     attempt.lap("open")
     loaded = attempt.configuration(pull.base_ref)
     attempt.lap("configuration")
+    former_sha = services.scans.last_head(task.repository.id, task.number)
     try:
         with (
-            attempt.snapshot(base_ref=pull.base_ref, head_sha=pull.head_sha) as snapshot,
+            attempt.snapshot(base_ref=pull.base_ref, head_sha=pull.head_sha, former_sha=former_sha) as snapshot,
             snapshot.base_tree() as base,
             snapshot.head_tree() as head,
             attempt.memory() as memory,
@@ -41,14 +42,16 @@ def review(attempt: Attempt) -> Ending:
             config = require_config(choice)
             ignored = services.ignored.fingerprints(task.repository.id)
             diff = parse_diff(snapshot.diff)
-            result = look(snapshot.head, head, base, config, ignored, diff.renamed, attempt.lap, memory).result
+            seen = look(snapshot.head, head, base, config, ignored, diff.renamed, attempt.lap, memory, snapshot.renamed)
+            result = seen.result
             attempt.details = details(result.findings, head)
     except WrongConfiguration as error:
         attempt.require_head(pull)
         attempt.check.conclude([check_runs.wrong_configuration(error.choice.problems, loaded.sites, now())])
         return Ending(ScanState.DONE, str(error), conclusion="action_required")
     anchoring = anchor(result.new, diff, limit=config.comment_limit)
-    told_by = _poster(attempt, pull).post(result, anchoring) if config.comments_enabled else {}
+    services.ignored.follow(task.repository.id, seen.renames)
+    told_by = _poster(attempt, pull).post(result, anchoring, seen.renames) if config.comments_enabled else {}
     attempt.lap("review")
     attempt.require_head(pull)
     return _conclude(attempt, pull, result, choice, told_by, snapshot.merge_base)

@@ -388,6 +388,18 @@ class Scans:
         with self._database.transaction() as session:
             return list(session.scalars(query))
 
+    def last_head(self, repository_id: int, number: int) -> str:
+        """The head that the last review of a pull request told something about; empty before the first."""
+        query = select(models.Scan.head_sha).where(
+            models.Scan.repository_id == repository_id,
+            models.Scan.number == number,
+            models.Scan.kind == ScanKind.REVIEW,
+            models.Scan.state == ScanState.DONE,
+            models.Scan.conclusion != Conclusion.ACTION_REQUIRED.value,
+        )
+        with self._database.transaction() as session:
+            return session.scalars(query.order_by(models.Scan.id.desc())).first() or ""
+
     def held_up(self, repository: Repository) -> list[models.Scan]:
         """The last reviews of pull requests that could not be checked for a wrong configuration.
 
