@@ -85,6 +85,37 @@ def _met(world: LazyWorld, services: Services, fault: Fault) -> Iterator[tuple[s
         number += 1
 
 
+def test_whichever_request_of_a_later_review_is_answered_with_an_error_nothing_is_said_or_done_twice(
+    world: LazyWorld, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One finding stays and its comment moves, one is gone and its thread resolved, one comes."""
+    same_files_same_report(monkeypatch)
+    kept, gone, new = (LAZY.replace("titles", f"titles_{one}") for one in ("kept", "gone", "new"))
+    number = 0
+    while True:
+        pull = world.open()
+        world.scenario.push(pull, {"service.py": SERVICE + kept + gone})
+        run_to_end(services, services.scans.request(world.request(pull)).scan_id)
+        world.scenario.push(pull, {"service.py": "# A line.\n" + SERVICE + kept + new})
+        world.state.faults.clear()
+        world.state.faults.served.clear()
+        world.state.faults.add(
+            BAD_DAYS["502 after storing"], path="/(reviews|comments|graphql|check-runs)", skip=number
+        )
+        ended = run_to_end(services, services.scans.request(world.request(pull)).scan_id)
+        if not world.state.faults.served:
+            break
+        what = str(world.state.faults.served[0][:2])
+        assert (ended.state, ended.reason) == (ScanState.DONE, ""), what
+        bodies = sorted(comment.body.partition(" ")[0] for comment in world.comments(pull))
+        assert (len(bodies), bodies.count("✅")) == (3, 1), what
+        assert [len(check.annotations) for check in world.checks(pull)] == [2], what
+        threads = [comment.thread for comment in world.comments(pull)]
+        assert [thread.resolved_by is not None for thread in threads].count(True) == 1, what
+        number += 1
+    assert number > 8
+
+
 def _wait(world: LazyWorld) -> None:
     """What GitHub does too slowly is done before the next attempt, which waits for longer than a test can."""
     if any(fault.delay and path.startswith("/api") for _, path, fault in world.state.faults.served):
