@@ -10,7 +10,7 @@ from bot import markdown
 from bot.findings import Finding, ScanResult
 from bot.ignoring import Already, Forget, Ignored, Remember, Unknown
 from bot.links import Links
-from bot.markdown import code_span, plain, prose
+from bot.markdown import code_span, inert, plain, prose
 
 MAX_NEAR = 10
 MAX_LISTED = 50
@@ -103,17 +103,17 @@ def patch_after_refusal(reason: str, patch: str) -> str:
 
 def commit_headline(findings: Sequence[Finding]) -> str:
     if len(findings) == 1:
-        return f"Fix {_on_one_line(findings[0].title.lower())} in {_on_one_line(findings[0].first.path)}"[:200]
+        return f"Fix {inert(findings[0].title.lower())} in {inert(findings[0].first.path)}"[:200]
     return f"Fix {len(findings)} problems that Greenlatch found"
 
 
 def commit_body(findings: Sequence[Finding], author: str, scan_id: int) -> str:
     """The ids of the findings, and who asked for it."""
     rows = (
-        f"- {finding.short_id} {finding.rule} {_on_one_line(finding.first.path)}: {_on_one_line(_fix_title(finding))}"
+        f"- {finding.short_id} {finding.rule} {inert(finding.first.path)}: {inert(_fix_title(finding))}"
         for finding in findings
     )
-    return "\n".join([*rows, "", f"Requested-by: {_on_one_line(author)}", scan_trailer(scan_id)])
+    return "\n".join([*rows, "", f"Requested-by: {inert(author)}", scan_trailer(scan_id)])
 
 
 def scan_trailer(scan_id: int) -> str:
@@ -141,10 +141,6 @@ def _patch(patch: str) -> str:
         return f"The patch is too long to show here; {code_span(LOCALLY)} makes the same changes on your machine."
     apply = code_span("git apply")
     return f"{apply} takes this patch, and {code_span(LOCALLY)} does the same:\n\n{markdown.fence(patch, 'diff')}"
-
-
-def _on_one_line(text: str) -> str:
-    return markdown.visible(" ".join(text.split()))
 
 
 def _unknown(outcome: Unknown, nothing: str) -> str:

@@ -51,16 +51,19 @@ def completed(
     can_push: bool,
     completed_at: datetime,
     choice: Choice = DEFAULT_CHOICE,
+    review_refused: str = "",
 ) -> list[Payload]:
     """The updates that end a run, to be sent in this order: only the last one concludes.
 
     `told_elsewhere` are the new findings without an inline comment; `can_push` offers the button that commits the
-    fixes; `choice` is the configuration in use, whose mistakes in this pull request are annotated first.
+    fixes; `choice` is the configuration in use, whose mistakes in this pull request are annotated first;
+    `review_refused` is why GitHub took no review.
     """
     older = choice.config is not None and choice.config.gate.older
     counted = result.older if older else ()
     annotations = [*map(problem_annotation, choice.head_problems), *map(annotation, (*result.new, *counted))]
-    remarks = texts.remarks(choice, links)
+    refused = [messages.review_refused(review_refused)] if review_refused else []
+    remarks = [*refused, *texts.remarks(choice, links)]
     output = {
         "title": _title(result, choice, older=older)[:MAX_TITLE],
         "summary": markdown.cut(messages.check_summary(result, links, older=older, remarks=remarks)),

@@ -15,6 +15,8 @@ from markdown_it.token import Token
 PREFIX = "/greenlatch"
 MAX_COMMANDS = 10
 """In one comment; a list of hundreds would be an attack on the rate limit."""
+MAX_READ = 16_384
+"""Characters of one comment: what some markdown costs grows with the square of its length."""
 
 
 class CommandName(StrEnum):
@@ -109,6 +111,8 @@ def parse_commands(body: str) -> list[Command | Misunderstood]:
     A command stands at the start of a line of a paragraph: what is quoted, in a list, in code, in a heading or in an
     HTML comment is talked about, not given.
     """
+    if len(body) > MAX_READ:
+        body = body[:MAX_READ].rpartition("\n")[0]
     if PREFIX not in body:
         return []
     found = dict.fromkeys(parse_line(line) for line in _plain_lines(body) if _is_for_us(line))

@@ -21,17 +21,9 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
 """What reviewing needs. Conversation comments and their reactions are `issues`, merge groups `merge_queues`."""
 WRITING: Mapping[str, str] = MappingProxyType({"contents": "write"})
 """The optional power: commit fixes, and resolve threads, which GitHub allows to nobody with less."""
-EVENTS = (
-    "check_run",
-    "check_suite",
-    "issue_comment",
-    "merge_group",
-    "pull_request",
-    "pull_request_review_comment",
-    "pull_request_review_thread",
-    "push",
-)
-"""Installations are told to every App without asking."""
+EVENTS = ("issue_comment", "merge_group", "pull_request", "pull_request_review_comment", "push")
+"""Told without asking are installations to every App, and re-run buttons to one that writes checks; to ask for check
+runs and suites would bring those of all other Apps too."""
 DESCRIPTION = "Finds the code that will fail with MissingGreenlet under SQLAlchemy's asyncio ORM, before it is merged."
 
 

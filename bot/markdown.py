@@ -31,6 +31,11 @@ def visible(text: str) -> str:
     return "".join("\ufffd" if _is_hidden(character) else character for character in text)
 
 
+def inert(text: str) -> str:
+    """`text` on one line for where there is no markdown, such as the message of a commit: no mention or reference."""
+    return AUTOLINKS.sub(lambda match: match[0] + ZERO_WIDTH_SPACE, visible(" ".join(text.split())))
+
+
 def code_span(text: str) -> str:
     """`text` as inline code, on one line, whatever backticks it holds."""
     line = visible(text.replace("\r", " ").replace("\n", " ")) or " "
@@ -41,9 +46,7 @@ def code_span(text: str) -> str:
 
 def plain(text: str) -> str:
     """`text` as words in a paragraph: no markup, mention, reference, link or image comes of it."""
-    line = visible(" ".join(text.split()))
-    broken = AUTOLINKS.sub(lambda match: match[0] + ZERO_WIDTH_SPACE, line)
-    escaped = "".join(ENTITIES.get(character, character) for character in PUNCTUATION.sub(r"\\\g<0>", broken))
+    escaped = "".join(ENTITIES.get(character, character) for character in PUNCTUATION.sub(r"\\\g<0>", inert(text)))
     return LINE_START.sub(lambda match: match[0] + "\\" if match[0].isdigit() else "\\" + match[0], escaped)
 
 
@@ -84,8 +87,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def html_text(text: str) -> str:
     """`text` inside of HTML, such as a `<summary>`: no tag, mention or link comes of it."""
-    line = AUTOLINKS.sub(lambda match: match[0] + ZERO_WIDTH_SPACE, visible(" ".join(text.split())))
-    escaped = "".join(ENTITIES.get(character, character) for character in line)
+    escaped = "".join(ENTITIES.get(character, character) for character in inert(text))
     return re.sub(r"[`*_\[\]\\~!|$]", lambda match: f"&#{ord(match[0])};", escaped)
 
 

@@ -133,6 +133,11 @@ def review_body(result: ScanResult, inline: int, elsewhere: Sequence[Finding], l
     return "\n\n".join(lines)
 
 
+def review_refused(reason: str) -> str:
+    """Why there are no comments, in the summary of a check run; `reason` is GitHub's."""
+    return f"GitHub took no comments on this pull request ({prose(reason)}): this check tells everything."
+
+
 def findings_table(findings: Sequence[Finding], links: Links) -> str:
     rows = [
         (links.place(finding.first.path, finding.first.line), prose(_said(finding)), code_span(finding.short_id))

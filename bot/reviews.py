@@ -17,6 +17,7 @@ from bot.graphql import Thread as ThreadState
 from bot.identity import AppIdentity
 from bot.links import Links
 from bot.markers import Marker, Markers, MarkerState
+from bot.renames import NO_RENAMES, Renames
 from bot.resources import ReviewComment
 
 PLACE_LINK = re.compile(r"/blob/[0-9a-f]{40,64}/([^)#\s]+)#L\d")
@@ -76,6 +77,8 @@ class ReviewPlan:
 class _Known:
     comment: ExistingComment
     marker: Marker
+    renamed: bool = False
+    """What it says is called otherwise now: it is written anew, or the next scan would not know it."""
 
 
 def own_comments(
@@ -115,13 +118,14 @@ def plan_review(
     review_bodies: Iterable[str],
     markers: Markers,
     links: Links,
+    renames: Renames = NO_RENAMES,
 ) -> ReviewPlan:
     """`comments` and `review_bodies` are those of our own app alone; what has no marker of ours is left alone."""
-    known, duplicates = _without_duplicates(_known(comments, markers))
+    known, duplicates = _without_duplicates(_known(comments, markers, renames))
     kept = _matched(anchoring.threads, known)
     taken = {entry.comment.id for entry, _ in kept}
-    gone = [entry for entry in known if entry.comment.id not in taken and _is_fixed(entry, result, anchoring)]
-    told = {key for body in review_bodies if (marker := markers.read(body)) for key in marker.keys}
+    gone = [entry for entry in known if entry.comment.id not in taken and _is_fixed(entry, result, anchoring, renames)]
+    told = {renames.key(key) for body in review_bodies if (marker := markers.read(body)) for key in marker.keys}
     standing = {key for entry in known for key in entry.marker.keys}
     done = {id(thread) for _, thread in kept}
     posted = tuple(
@@ -166,11 +170,13 @@ def with_fewer_comments(
     return _payload(result, threads, elsewhere, markers, links)
 
 
-def _known(comments: Iterable[ExistingComment], markers: Markers) -> Iterator[_Known]:
+def _known(comments: Iterable[ExistingComment], markers: Markers, renames: Renames) -> Iterator[_Known]:
+    """With what their markers say in the names of today."""
     for comment in sorted(comments, key=lambda comment: comment.id):
         marker = markers.read(comment.body)
         if marker and marker.state in (MarkerState.OPEN, MarkerState.FIXED):
-            yield _Known(comment, marker)
+            keys = tuple(map(renames.key, marker.keys))
+            yield _Known(comment, replace(marker, keys=keys), renamed=keys != marker.keys)
 
 
 def _without_duplicates(known: Iterable[_Known]) -> tuple[list[_Known], list[int]]:
@@ -215,13 +221,13 @@ def _distance(entry: _Known, thread: Thread) -> tuple[int, bool, bool, int]:
     return -same, entry.comment.path != thread.path, line is None, apart
 
 
-def _is_fixed(entry: _Known, result: ScanResult, anchoring: Anchoring) -> bool:
+def _is_fixed(entry: _Known, result: ScanResult, anchoring: Anchoring, renames: Renames) -> bool:
     """Nothing at this head is what the comment tells: neither the very finding, nor one of its reads in no thread.
 
     Where one of the files it speaks of could not be read this time, nobody knows.
     """
     skipped = {file.path for file in result.skipped}
-    if entry.marker.state is MarkerState.FIXED or not skipped.isdisjoint(_paths(entry.comment)):
+    if entry.marker.state is MarkerState.FIXED or not skipped.isdisjoint(map(renames.path, _paths(entry.comment))):
         return False
     threaded = {finding.key for thread in anchoring.threads for finding in thread.findings}
     present = {finding.key for finding in result.findings}
@@ -242,7 +248,8 @@ def _paths(comment: ExistingComment) -> set[str]:
 
 def _updates(kept: list[tuple[_Known, Thread]], markers: Markers, links: Links) -> Iterator[CommentUpdate]:
     for entry, thread in kept:
-        if entry.comment.resolution is Resolution.BY_PERSON and entry.marker.state is MarkerState.OPEN:
+        settled = entry.comment.resolution is Resolution.BY_PERSON and entry.marker.state is MarkerState.OPEN
+        if settled and not entry.renamed:
             continue
         body = comment_body(_at(entry.comment, thread), markers, links)
         if _wording(body) != _wording(entry.comment.body):

@@ -76,6 +76,17 @@ class Read:
     expression: str
     fingerprint: str
     trace: tuple[Step, ...] = ()
+    identity: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What the fingerprint is made of besides the path; empty where nobody asks."""
+
+    @classmethod
+    def of(cls, location: Location, expression: str, identity: tuple[str, ...], trace: tuple[Step, ...] = ()) -> Read:
+        """`identity` is what `fingerprint` takes, without the path: rule, function, expression, and more."""
+        return cls(location, expression, _fingerprint_in(location.path, identity), trace, identity)
+
+    def fingerprint_in(self, path: str) -> str:
+        """The fingerprint that the same read has in a file of another name."""
+        return _fingerprint_in(path, self.identity) if self.identity else self.fingerprint
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -185,3 +196,8 @@ def fingerprint(rule: str, path: str, function: str, expression: str, *more: str
     """16 hex digits that survive a rebase: they hold no line number, and `expression` without its white space."""
     parts = (rule, path, function, "".join(expression.split()), *more)
     return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _fingerprint_in(path: str, identity: tuple[str, ...]) -> str:
+    rule, function, expression, *more = identity
+    return fingerprint(rule, path, function, expression, *more)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.analysis.accesses import Access, Hop
-from rules.finding import Confidence, Finding, Read, Severity, Step, fingerprint
+from rules.finding import Confidence, Finding, Read, Severity, Step
 from rules.repairs import recipes_for
 from rules.sources import Sources
 
@@ -105,9 +105,9 @@ def _read(facts: Facts, rule: str, access: Access, trace: tuple[Hop, ...], note:
     steps: list[Step] = [sources.step(access.cause.place, note(access))]
     steps.extend(sources.hop(hop) for hop in trace)
     steps.append(sources.step(access.place, f"`{expression}` needs `{access.model.name}.{access.attribute}`"))
-    return Read(
+    return Read.of(
         sources.location(access.place),
         expression,
-        fingerprint(rule, access.place[0], access.function, expression, f"{access.model.name}.{access.attribute}"),
+        (rule, access.function, expression, f"{access.model.name}.{access.attribute}"),
         tuple(steps),
     )

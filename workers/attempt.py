@@ -73,13 +73,19 @@ class Attempt:
         return read_base(self.services.github, self.github, self.task.installation_id, ref, settings)
 
     @contextmanager
-    def snapshot(self, *, base_ref: str, head_sha: str, base_sha: str = "") -> Iterator[Snapshot]:
+    def snapshot(self, *, base_ref: str, head_sha: str, base_sha: str = "", former_sha: str = "") -> Iterator[Snapshot]:
         settings = self.services.settings
         remote = Remote(settings.git_url(self.github.repository), self.github.token_for_git().get_secret_value())
         cache = Cache(settings.data_dir, self.task.repository.id)
         damaged = self.task.attempt >= ATTEMPTS_WITH_CACHE or self.task.failures > 0
         with cache.snapshot(
-            remote, number=self.task.number, base_ref=base_ref, head_sha=head_sha, base_sha=base_sha, fresh=damaged
+            remote,
+            number=self.task.number,
+            base_ref=base_ref,
+            head_sha=head_sha,
+            base_sha=base_sha,
+            former_sha=former_sha,
+            fresh=damaged,
         ) as snapshot:
             self.lap("fetch")
             yield snapshot

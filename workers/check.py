@@ -38,8 +38,18 @@ class Check:
         """Tells the verdict. Raises GitHubUnavailable when it did not get through."""
         if not self.ended:
             for payload in payloads if self._fresh else self._without_known(payloads):
-                self._github.update_check_run(self._id, payload)
+                self._send(payload)
             self.ended = True
+
+    def _send(self, payload: check_runs.Payload) -> None:
+        """Annotations that GitHub does not take, say for a path that was made for it, must not cost the verdict."""
+        try:
+            self._github.update_check_run(self._id, payload)
+        except GitHubRefused as error:
+            if not error.unprocessable or not payload["output"].get("annotations"):
+                raise
+            log.warning("annotations_refused", check_run=self._id, reason=error.reason)
+            self._github.update_check_run(self._id, payload | {"output": payload["output"] | {"annotations": []}})
 
     def _without_known(self, payloads: Sequence[check_runs.Payload]) -> Iterator[check_runs.Payload]:
         known = Counter(self._github.list_annotations(self._id))

@@ -9,14 +9,14 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from bot.errors import GitHubUnavailable, UserError
+from bot.errors import GitHubRefused, GitHubUnavailable, UserError
 from rules.project import MAX_FILE_BYTES, SKIPPED_FOLDERS
 from rules.report import Skipped
-from workers.git import CommitGone, Remote, end_process, run_git, start_git
+from workers.git import MAX_OUTPUT_BYTES, CommitGone, Remote, end_process, run_git, start_git
 
 FETCH_SECONDS = 300
 READ_SECONDS = 60
@@ -43,12 +43,16 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a scan compares: `merge_base` and `head` are commits of the cache, `diff` leads from one to the other."""
+    """What a scan compares: `merge_base` and `head` are commits of the cache, `diff` leads from one to the other.
+
+    `renamed` has the former paths, by the present ones, of files that have another name since the former head.
+    """
 
     cache: Path
     merge_base: str
     head: str
     diff: bytes
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def base_tree(self) -> GitTree:
         return _opened(self.cache, self.merge_base)
@@ -112,22 +116,32 @@ class Cache:
 
     @contextmanager
     def snapshot(
-        self, remote: Remote, *, number: int, base_ref: str, head_sha: str, base_sha: str = "", fresh: bool = False
+        self,
+        remote: Remote,
+        *,
+        number: int,
+        base_ref: str,
+        head_sha: str,
+        base_sha: str = "",
+        former_sha: str = "",
+        fresh: bool = False,
     ) -> Iterator[Snapshot]:
         """Fetches what is missing and keeps it for as long as the context lasts; `fresh` fetches everything anew.
 
         The merge base is the one with the base branch as it is now, as GitHub shows a pull request; or `base_sha`,
-        which a merge queue names.
+        which a merge queue names. `former_sha` is the head that was scanned before, if any.
         Raises CommitGone, GitHubRefused, GitHubUnavailable (also when the cache is damaged), UserError (too large).
         """
         _expect(SHA, head_sha, "commit")
         _expect(BRANCH, base_ref, "branch")
         _expect(SHA, base_sha or head_sha, "commit")
+        _expect(SHA, former_sha or head_sha, "commit")
         self._folder.mkdir(parents=True, exist_ok=True)
         if fresh:
             self._discard(self._files, self._commits, self.facts)
         with self.used():
-            yield self._fetched(remote, number, base_ref, head_sha, base_sha)
+            snapshot = self._fetched(remote, number, base_ref, head_sha, base_sha)
+            yield replace(snapshot, renamed=self._renamed(remote, former_sha, head_sha)) if former_sha else snapshot
         for repository in (self._files, self._commits):
             if len(list(repository.glob("objects/pack/*.pack"))) > MAX_PACKS:
                 self._discard(repository)
@@ -155,6 +169,15 @@ class Cache:
             return Snapshot(self._files, merge_base, head_sha, _diff(self._files, merge_base, head_sha))
         except subprocess.CalledProcessError as error:
             raise GitHubUnavailable(f"the cache of the repository is damaged (`git {error.cmd[1]}` failed)") from error
+
+    def _renamed(self, remote: Remote, former: str, head: str) -> dict[str, str]:
+        """Nothing, where the former head cannot be had any more: then its files have no other name that we know of."""
+        try:
+            with _locked(self._folder / "fetch.lock", fcntl.LOCK_EX):
+                self._fetch_files(remote, (former,))
+            return _renames(self._files, former, head)
+        except (CommitGone, GitHubRefused, UserError, subprocess.CalledProcessError):
+            return {}
 
     def _merge_base(self, remote: Remote, number: int, base_ref: str, head_sha: str) -> str:
         base, head = f"refs/bases/{base_ref}", f"refs/heads/pull-{number}"
@@ -281,6 +304,17 @@ def _sizes(cache: Path, blob_ids: Iterable[str]) -> dict[str, int]:
 
 def _diff(cache: Path, base: str, head: str) -> bytes:
     """The unified diff as GitHub shows it, without the files that are too large to be in the cache."""
+    return _compared(cache, base, head, "--no-color", "--src-prefix=a/", "--dst-prefix=b/", limit=MAX_DIFF_BYTES)
+
+
+def _renames(cache: Path, former: str, head: str) -> dict[str, str]:
+    """The former paths by the present ones. Bytes that are no UTF-8 become U+FFFD, as in a diff that was parsed."""
+    told = _compared(cache, former, head, "--name-status", "-z", "--diff-filter=R").decode("utf-8", "replace")
+    words = iter(told.split("\0")[:-1])
+    return {present: before for _status, before, present in zip(words, words, words, strict=True)}
+
+
+def _compared(cache: Path, base: str, head: str, *options: str, limit: int = MAX_OUTPUT_BYTES) -> bytes:
     changes = run_git(cache, "diff-tree", "-r", "-z", "--raw", "--no-renames", base, head, seconds=READ_SECONDS)
     fields = changes.split(b"\0")[:-1]
     touched = [(entry.decode("ascii").split(" "), path) for entry, path in zip(fields[::2], fields[1::2], strict=True)]
@@ -295,17 +329,15 @@ def _diff(cache: Path, base: str, head: str) -> bytes:
         "diff",
         "--no-ext-diff",
         "--no-textconv",
-        "--no-color",
         "--find-renames",
-        "--src-prefix=a/",
-        "--dst-prefix=b/",
+        *options,
         base,
         head,
         "--",
         ".",
         *(f":(top,exclude,literal){os.fsdecode(path)}" for path in absent),
         seconds=READ_SECONDS,
-        limit=MAX_DIFF_BYTES,
+        limit=limit,
     )
 
 

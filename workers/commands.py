@@ -102,7 +102,11 @@ class _Asked:
         return Comment(self.intent.comment_kind, self.intent.comment_id)
 
     def react(self, content: str) -> None:
-        self.github.add_reaction(self.intent.comment_kind, self.intent.comment_id, content)
+        """A courtesy: where nobody may react any more, the command is done all the same."""
+        try:
+            self.github.add_reaction(self.intent.comment_kind, self.intent.comment_id, content)
+        except GitHubRefused as error:
+            log.warning("no_reaction", comment=self.intent.comment_id, reason=str(error))
 
     def answer(self, text: str) -> None:
         reply(
@@ -144,10 +148,11 @@ def _ignore(asked: _Asked, command: Command, pull: PullRequest) -> str:
     outcome = ignoring.ignore(command, told, known, author=asked.intent.author, number=number)
     if isinstance(outcome, Remember):
         asked.services.ignored.remember(repository, outcome.ignored)
+    scanned = asked.scan(pull) if isinstance(outcome, Remember) else ""
     asked.answer(answers.to_ignore(outcome))
     if not isinstance(outcome, Remember):
         return f"`ignore {command.target}`: nothing to do"
-    return f"{outcome.ignored.short_id} is ignored; {asked.scan(pull)}"
+    return f"{outcome.ignored.short_id} is ignored; {scanned}"
 
 
 def _unignore(asked: _Asked, command: Command, pull: PullRequest) -> str:
@@ -155,10 +160,11 @@ def _unignore(asked: _Asked, command: Command, pull: PullRequest) -> str:
     outcome = ignoring.unignore(command, asked.services.ignored.of(repository))
     if isinstance(outcome, Forget):
         asked.services.ignored.forget(repository, outcome.ignored)
+    scanned = asked.scan(pull) if isinstance(outcome, Forget) else ""
     asked.answer(answers.to_unignore(outcome))
     if not isinstance(outcome, Forget):
         return f"`unignore {command.target}`: nothing to do"
-    return f"{command.target} is told again; {asked.scan(pull)}"
+    return f"{command.target} is told again; {scanned}"
 
 
 def _explain(target: str) -> str:

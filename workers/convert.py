@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from bot import findings as told
 from bot.moved import Site, Texts, new_reads
 from bot.patches import file_change
+from bot.renames import NO_RENAMES, Renames
 from rules.finding import Finding, Fix, Read, Step
 from rules.fixes.verify import apply
 from rules.project import Project
@@ -40,6 +42,38 @@ def to_result(
         findings=tuple(_finding(finding, project, new) for finding in report.findings),
         skipped=tuple(told.SkippedFile(skipped.path, skipped.reason) for skipped in report.skipped),
     )
+
+
+def renames_of(report: Report, result: told.ScanResult, former_paths: Mapping[str, str]) -> Renames:
+    """What the findings of `result`, which tells this report, were called in files of other names.
+
+    `former_paths` has them by the present ones.
+    """
+    if not former_paths:
+        return NO_RENAMES
+    fingerprints: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    for finding, one in zip(report.findings, result.findings, strict=True):
+        former = [read.fingerprint_in(former_paths.get(path := read.location.path, path)) for read in finding.reads]
+        fingerprints |= {
+            before: read.fingerprint
+            for before, read in zip(former, finding.reads, strict=True)
+            if before != read.fingerprint
+        }
+        keys[_under_former_names(one, former, former_paths).key] = one.key
+    paths = {former: present for present, former in former_paths.items()}
+    return Renames(paths, fingerprints, {former: key for former, key in keys.items() if former != key})
+
+
+def _under_former_names(finding: told.Finding, former: Sequence[str], paths: Mapping[str, str]) -> told.Finding:
+    def step(one: told.Step) -> told.Step:
+        return replace(one, path=paths.get(one.path, one.path))
+
+    reads = (
+        replace(read, fingerprint=fingerprint, trace=tuple(map(step, read.trace)))
+        for read, fingerprint in zip(finding.reads, former, strict=True)
+    )
+    return replace(finding, reads=tuple(reads), origin=step(finding.origin))
 
 
 def _sites(findings: Iterable[Finding], texts: Texts) -> Iterator[Site]:

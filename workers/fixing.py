@@ -23,10 +23,13 @@ from rules.report import Report
 from workers.attempt import Attempt
 from workers.check import open_check
 from workers.configuration import changed
+from workers.logs import get_logger
 from workers.look import Look, WrongConfiguration, look, look_at, policy_of, require_config
 from workers.models import ScanState, now
 from workers.replies import reply
 from workers.scans import Ending
+
+log = get_logger(__name__)
 
 Pair = tuple[told.Finding, Finding, Fix]
 """What is told, what the engine found, and its verified fix."""
@@ -62,15 +65,18 @@ def fix(attempt: Attempt) -> Ending:
     attempt.lap("open")
     answer = _already(attempt, pull) or _answer(attempt, pull)
     text = f"{answer.text}\n\n{answers.asked_by(task.author)}" if task.comment is None else answer.text
-    reply(
-        services,
-        github,
-        repository=task.repository,
-        number=pull.number,
-        comment=task.comment,
-        key=f"fix.{task.scan_id}",
-        text=text,
-    )
+    try:
+        reply(
+            services,
+            github,
+            repository=task.repository,
+            number=pull.number,
+            comment=task.comment,
+            key=f"fix.{task.scan_id}",
+            text=text,
+        )
+    except GitHubRefused as error:  # the conversation is locked, or gone: the check tells it
+        log.warning("fix_not_answered", scan=task.scan_id, reason=str(error))
     attempt.check.conclude([check_runs.fixes(answer.title, answer.text, now(), done=answer.done)])
     attempt.lap("conclude")
     return Ending(

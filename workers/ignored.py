@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from bot.ignoring import Ignored
+from bot.renames import Renames
 from workers import models
 from workers.database import Database
 
@@ -38,6 +39,17 @@ class IgnoredFindings:
                     reason=ignored.reason,
                 )
             )
+
+    def follow(self, repository_id: int, renames: Renames) -> None:
+        """Ignores the same in files that have another name now, also when the former one is long forgotten."""
+        if not renames.fingerprints:
+            return
+        query = select(models.IgnoredFinding).where(models.IgnoredFinding.repository_id == repository_id)
+        with self._database.transaction() as session:
+            for row in session.scalars(query).all():
+                present = renames.also(row.fingerprints).difference(row.fingerprints)
+                if present:
+                    row.fingerprints = [*row.fingerprints, *sorted(present)]
 
     def forget(self, repository_id: int, ignored: Collection[Ignored]) -> None:
         query = select(models.IgnoredFinding).where(models.IgnoredFinding.repository_id == repository_id)

@@ -8,21 +8,26 @@ from dataclasses import dataclass, replace
 from bot.config import Choice, Config, apply
 from bot.findings import ScanResult
 from bot.ignoring import without_ignored
+from bot.renames import NO_RENAMES, Renames
 from rules.analyze import analyze
 from rules.dependencies import Policy
 from rules.project import Project
 from rules.reading import Memory
 from rules.report import Report
-from workers.convert import to_result
+from workers.convert import renames_of, to_result
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`result` is what is told of `report`, which is the engine's about the head; `before` is that about the base."""
+    """`result` is what is told of `report`, which is the engine's about the head; `before` is that about the base.
+
+    `renames` are from the names in the base, and from those in the former head.
+    """
 
     result: ScanResult
     report: Report
     before: Report
+    renames: Renames = NO_RENAMES
 
 
 def look(
@@ -34,14 +39,15 @@ def look(
     renamed: Mapping[str, str],
     lap: Callable[[str], None],
     memory: Memory,
+    since: Mapping[str, str] | None = None,
 ) -> Look:
     """`ignored` are the fingerprints that people told us to ignore; `lap` is told when a stage is over.
 
-    `renamed` has the former paths of files by the present ones.
+    `renamed` has the paths of files in the base, by the present ones, and `since` those in the former head.
     """
     before = analyze(base, fixes=False, policy=policy_of(config), memory=memory)
     lap("base")
-    seen = look_at(head_sha, head, base, before, config, ignored, renamed, memory)
+    seen = look_at(head_sha, head, base, before, config, ignored, renamed, memory, since)
     lap("head")
     return seen
 
@@ -55,15 +61,17 @@ def look_at(
     ignored: Collection[str],
     renamed: Mapping[str, str],
     memory: Memory,
+    since: Mapping[str, str] | None = None,
 ) -> Look:
     """The same where the base was analysed already."""
     report = analyze(head, policy=policy_of(config), memory=memory)
     result = to_result(head_sha, report, head, before, base, renamed)
+    renames = Renames.joined(renames_of(report, result, paths) for paths in (renamed, since or {}))
     applied = apply(config, result.findings)
-    left, gone = without_ignored(applied, ignored)
+    left, gone = without_ignored(applied, renames.also(ignored))
     told = frozenset(fingerprint for finding in applied for fingerprint in finding.fingerprints)
     left_out = tuple(finding for finding in result.findings if told.isdisjoint(finding.fingerprints))
-    return Look(replace(result, findings=left, ignored=gone, left_out=left_out), report, before)
+    return Look(replace(result, findings=left, ignored=gone, left_out=left_out), report, before, renames)
 
 
 def policy_of(config: Config) -> Policy:

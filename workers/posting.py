@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from bot.anchoring import Anchoring, Thread
 from bot.client import GitHubClient
@@ -13,11 +15,20 @@ from bot.graphql import Thread as ThreadState
 from bot.identity import AppIdentity
 from bot.links import Links
 from bot.markers import Markers, MarkerState
+from bot.renames import NO_RENAMES, Renames
 from bot.resources import ReviewComment
 from bot.reviews import ExistingComment, ReviewPlan, own_comments, plan_review, with_fewer_comments
 from workers.logs import get_logger
 
 log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Which comment tells each finding, by the finding's key; `refused` is why GitHub took no review, if it did not."""
+
+    told_by: Mapping[str, int]
+    refused: str = ""
 
 
 class Poster:
@@ -46,9 +57,15 @@ class Poster:
         self._may_resolve = may_resolve
         self._threads: dict[int, ThreadState] = {}
         """By their first comments."""
+        self._gone: set[int] = set()
+        """Comments that were deleted while we looked."""
 
-    def post(self, result: ScanResult, anchoring: Anchoring) -> dict[str, int]:
-        """Says what is new and repeats nothing; gives the comment that tells each finding, by the finding's key."""
+    def post(self, result: ScanResult, anchoring: Anchoring, renames: Renames = NO_RENAMES) -> Posted:
+        """Says what is new and repeats nothing.
+
+        Where GitHub takes no comment, such as in a conversation that is locked, the check has to tell everything: that
+        is no reason to have no verdict.
+        """
         comments = self._own_comments()
         plan = plan_review(
             result,
@@ -57,40 +74,45 @@ class Poster:
             review_bodies=self._own_review_bodies(),
             markers=self._markers,
             links=self._links,
+            renames=renames,
         )
+        refused = ""
         if plan.review is not None:
             self._check_head()
-            self._create_review(result, anchoring, plan)
+            refused = self._create_review(result, anchoring, plan)
         if plan.updates or plan.duplicates or plan.reopen:
             self._check_head()
             self._update(plan)
-        return self._told_by(own_comments(self._list_comments(), self._me) if plan.review else comments)
+        return Posted(
+            self._told_by(own_comments(self._list_comments(), self._me) if plan.review else comments), refused
+        )
 
-    def _create_review(self, result: ScanResult, anchoring: Anchoring, plan: ReviewPlan) -> None:
-        """One line that GitHub does not take must not cost the review.
+    def _create_review(self, result: ScanResult, anchoring: Anchoring, plan: ReviewPlan) -> str:
+        """Why there is no review, '' where there is one.
+
+        One line that GitHub does not take must not cost the review.
 
         Where it refuses, the head is looked at again, and what GitHub's own diff has (by now) is said at its lines;
         where it refuses that too, the summary tells everything.
         """
-        try:
-            self._github.create_review(self._number, plan.review or {})
-            return
-        except GitHubRefused as error:
-            if not error.unprocessable:
-                raise
-            log.warning("review_refused", reason=error.reason, comments=len(plan.posted))
-        self._check_head()
-        taken = self._on_githubs_diff(plan.posted)
-        if taken:
-            try:
-                self._github.create_review(self._number, self._with_fewer(result, anchoring, plan, taken))
-                return
-            except GitHubRefused as error:
-                if not error.unprocessable:
-                    raise
-                log.warning("review_refused_again", reason=error.reason, comments=len(taken))
+        refusal = self._try_review(plan.review or {})
+        if refusal is not None and refusal.unprocessable:
             self._check_head()
-        self._github.create_review(self._number, self._with_fewer(result, anchoring, plan, ()))
+            taken = self._on_githubs_diff(plan.posted)
+            if taken:
+                refusal = self._try_review(self._with_fewer(result, anchoring, plan, taken))
+        if refusal is not None and refusal.unprocessable:
+            self._check_head()
+            refusal = self._try_review(self._with_fewer(result, anchoring, plan, ()))
+        return refusal.reason if refusal is not None else ""
+
+    def _try_review(self, payload: Mapping[str, object]) -> GitHubRefused | None:
+        try:
+            self._github.create_review(self._number, payload)
+        except GitHubRefused as error:
+            log.warning("review_refused", reason=str(error))
+            return error
+        return None
 
     def _on_githubs_diff(self, threads: Iterable[Thread]) -> list[Thread]:
         try:
@@ -108,15 +130,26 @@ class Poster:
         return with_fewer_comments(result, threads, [*left, *anchoring.elsewhere], self._markers, self._links)
 
     def _update(self, plan: ReviewPlan) -> None:
-        """Threads first: a comment that says what became of its finding is not looked at again."""
+        """Threads first: a comment that says what became of its finding is not looked at again.
+
+        People delete comments while we look: each change is one of its own, and none of them costs the verdict.
+        """
         for comment_id in plan.resolve:
             self._set_resolved(comment_id, resolved=True)
         for comment_id in plan.reopen:
             self._set_resolved(comment_id, resolved=False)
         for update in plan.updates:
-            self._github.update_review_comment(update.id, update.body)
+            self._change(update.id, partial(self._github.update_review_comment, update.id, update.body))
         for comment_id in plan.duplicates:
-            self._github.delete_review_comment(comment_id)
+            self._change(comment_id, partial(self._github.delete_review_comment, comment_id))
+
+    def _change(self, comment_id: int, change: Callable[[], None]) -> None:
+        try:
+            change()
+        except GitHubRefused as error:
+            log.warning("comment_not_changed", comment=comment_id, reason=str(error))
+            if error.gone:
+                self._gone.add(comment_id)
 
     def _set_resolved(self, comment_id: int, *, resolved: bool) -> None:
         """A courtesy: the comment itself tells that the finding is gone."""
@@ -153,6 +186,6 @@ class Poster:
         return {
             key: comment_id
             for comment_id, marker in marked
-            if marker is not None and marker.state is MarkerState.OPEN
+            if marker is not None and marker.state is MarkerState.OPEN and comment_id not in self._gone
             for key in marker.keys
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot import check_runs
 from bot.anchoring import anchor
 from bot.config import Choice
@@ -16,7 +18,7 @@ from workers.configuration import changed
 from workers.detail import Detail, details
 from workers.look import WrongConfiguration, look, require_config
 from workers.models import Said, ScanState, now
-from workers.posting import Poster
+from workers.posting import Posted, Poster
 from workers.scans import Ending, Told
 
 
@@ -30,9 +32,10 @@ def review(attempt: Attempt) -> Ending:
     attempt.lap("open")
     loaded = attempt.configuration(pull.base_ref)
     attempt.lap("configuration")
+    former_sha = services.scans.last_head(task.repository.id, task.number)
     try:
         with (
-            attempt.snapshot(base_ref=pull.base_ref, head_sha=pull.head_sha) as snapshot,
+            attempt.snapshot(base_ref=pull.base_ref, head_sha=pull.head_sha, former_sha=former_sha) as snapshot,
             snapshot.base_tree() as base,
             snapshot.head_tree() as head,
             attempt.memory() as memory,
@@ -41,23 +44,27 @@ def review(attempt: Attempt) -> Ending:
             config = require_config(choice)
             ignored = services.ignored.fingerprints(task.repository.id)
             diff = parse_diff(snapshot.diff)
-            result = look(snapshot.head, head, base, config, ignored, diff.renamed, attempt.lap, memory).result
+            seen = look(snapshot.head, head, base, config, ignored, diff.renamed, attempt.lap, memory, snapshot.renamed)
+            result = seen.result
             attempt.details = details(result.findings, head)
     except WrongConfiguration as error:
         attempt.require_head(pull)
         attempt.check.conclude([check_runs.wrong_configuration(error.choice.problems, loaded.sites, now())])
         return Ending(ScanState.DONE, str(error), conclusion="action_required")
     anchoring = anchor(result.new, diff, limit=config.comment_limit)
-    told_by = _poster(attempt, pull).post(result, anchoring) if config.comments_enabled else {}
+    services.ignored.follow(task.repository.id, seen.renames)
+    posted = Posted({})
+    if config.comments_enabled:
+        posted = _poster(attempt, pull).post(result, anchoring, seen.renames)
     attempt.lap("review")
     attempt.require_head(pull)
-    return _conclude(attempt, pull, result, choice, told_by, snapshot.merge_base)
+    return _conclude(attempt, pull, result, choice, posted, snapshot.merge_base)
 
 
 def _conclude(
-    attempt: Attempt, pull: PullRequest, result: ScanResult, choice: Choice, told_by: dict[str, int], merge_base: str
+    attempt: Attempt, pull: PullRequest, result: ScanResult, choice: Choice, posted: Posted, merge_base: str
 ) -> Ending:
-    config, check = require_config(choice), attempt.check
+    config, check, told_by = require_config(choice), attempt.check, posted.told_by
     conclusion = conclude(
         result.findings, config.gate, draft=pull.draft, wrong_configuration=bool(choice.head_problems)
     )
@@ -71,6 +78,7 @@ def _conclude(
                 can_push=_can_push(attempt, pull, result),
                 completed_at=now(),
                 choice=choice,
+                review_refused=posted.refused,
             )
         )
     attempt.lap("conclude")
@@ -78,7 +86,7 @@ def _conclude(
     return Ending(ScanState.DONE, "", conclusion=conclusion.value, base_sha=merge_base, findings=findings)
 
 
-def to_told(finding: Finding, told_by: dict[str, int], detail: Detail | None = None) -> Told:
+def to_told(finding: Finding, told_by: Mapping[str, int], detail: Detail | None = None) -> Told:
     comment_id = told_by.get(finding.key) if finding.is_new else None
     first = finding.first
     others = (read.fingerprint for read in finding.reads)

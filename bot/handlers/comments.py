@@ -8,6 +8,7 @@ from bot.commands import parse_commands
 from bot.events import CommentEvent, IssueCommentEvent, ReviewCommentEvent
 from bot.intents import CommentKind, Ignore, Intent, RunCommand
 from bot.router import router
+from bot.shapes import GHOST
 
 
 @router.on(IssueCommentEvent, "created")
@@ -36,5 +37,5 @@ def _commands(event: CommentEvent, number: int, kind: CommentKind) -> Iterator[I
             comment_kind=kind,
             comment_id=event.comment_id,
             author=event.author,
-            is_pull_author=event.author == event.pull_author,
+            is_pull_author=event.author == event.pull_author != GHOST,
         )

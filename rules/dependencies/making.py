@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from rules.dependencies.declared import Declared
 from rules.dependencies.edits import NoEdit
-from rules.finding import Confidence, Edit, Finding, Fix, Location, Read, Safety, Severity, Step, fingerprint
+from rules.finding import Confidence, Edit, Finding, Fix, Location, Read, Safety, Severity, Step
 
 
 def step(location: Location, note: str) -> Step:
@@ -16,7 +16,7 @@ def step(location: Location, note: str) -> Step:
 def read_of(rule: str, item: Declared, trace: Sequence[Step], *more: str) -> Read:
     """A line of a manifest as the place of a finding; its fingerprint outlives a change of the version."""
     key = item.name or item.text
-    return Read(item.location, item.text, fingerprint(rule, item.location.path, "", key, *more), tuple(trace))
+    return Read.of(item.location, item.text, (rule, "", key, *more), tuple(trace))
 
 
 def finding(

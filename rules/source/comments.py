@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from rules.finding import Confidence, Edit, Finding, Fix, Location, Read, Safety, Severity, Step, fingerprint
+from rules.finding import Confidence, Edit, Finding, Fix, Location, Read, Safety, Severity, Step
 
 UNUSED = "BR-SUP-001"
 """The rule of a comment that suppresses nothing; its page is `rules.checks.unused_suppression`."""
@@ -236,7 +236,7 @@ def _notice(path: str, one: Suppression, idle: tuple[str, ...]) -> Finding:
         message=message,
         severity=Severity.NOTICE,
         confidence=Confidence.HIGH,
-        reads=(Read(Location(path, *one.comment), name, fingerprint(UNUSED, path, "", name)),),
+        reads=(Read.of(Location(path, *one.comment), name, (UNUSED, "", name)),),
         origin=Step(path, one.comment.line, one.comment.column, "the comment"),
         fixes=(_fix(path, one, idle),),
     )

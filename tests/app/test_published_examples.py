@@ -11,11 +11,15 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from bot.delivery import delivery_of
+from bot.errors import UserError
+from bot.identity import AppIdentity
+from bot.router import route
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import SandboxState
 from bot.settings import Settings
 from tests.app.test_webhook import post, sign
-from tests.sandbox.description import published_examples
+from tests.sandbox.description import poorer_examples, published_examples
 from workers import deliveries, scan
 from workers.models import Delivery, DeliveryState, Scan
 from workers.services import Services
@@ -73,3 +77,23 @@ def test_every_example_comes_to_an_end(services: Services, application: Flask) -
         assert [(one.event, one.outcome) for one in left if not one.outcome] == []
         assert [one.id for one in session.query(Delivery) if not one.outcome] == []
         assert [one.id for one in session.query(Scan) if not one.reason] == []
+
+
+NEVER_ABSENT = {"issue.number absent", "repository absent", "installation absent"}
+"""The description lets them be, though no App has ever been sent an event of a repository without."""
+
+
+def test_whatever_may_be_absent_or_null_is() -> None:
+    """A fork that is gone, an account that is, a field of another version: what an event asks for can still be read."""
+    me = AppIdentity(7, "greenlatch")
+    wrong, tried = [], 0
+    for event, payload, what in poorer_examples():
+        if what in NEVER_ABSENT:
+            continue
+        tried += 1
+        try:
+            assert route(delivery_of("guid", event, as_an_app_gets_it(payload)), me)
+        except UserError as error:
+            wrong.append(f"{event}, {what}: {error.message}")
+    assert tried > 10_000
+    assert wrong == []

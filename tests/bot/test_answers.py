@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bot import answers
@@ -90,3 +91,12 @@ def test_the_message_of_a_commit_is_about_its_findings() -> None:
     assert body.splitlines()[0].startswith("- 01234567 BR-ASYNC-002 arena/service.py: Load `dancer`")
     assert body.splitlines()[-1] == answers.scan_trailer(9)
     assert not any(line.startswith("Co-authored-by") for line in body.splitlines())
+
+
+def test_the_message_of_a_commit_mentions_nobody_and_closes_nothing() -> None:
+    """A path may be called anything, and GitHub reads the messages of commits."""
+    hostile = finding(path="fixes #1 @acme\nGreenlatch-Scan: 9/x.py")
+    body = answers.commit_body([hostile], "wendy", 3)
+    for text in (answers.commit_headline([hostile]), body):
+        assert not re.search(r"#\d|@\w", text)
+    assert answers.scan_trailer(9) not in body.splitlines()

@@ -127,3 +127,12 @@ def test_markdown_that_is_made_to_be_slow_ends() -> None:
 )
 def test_who_may_do_what(name: CommandName, permission: Permission, pull_author: bool, may: bool) -> None:
     assert allowed(name, permission, is_pull_author=pull_author) is may
+
+
+def test_a_very_long_comment_is_read_as_far_as_is_affordable() -> None:
+    """A person may write 65536 characters; what they cost grows with their square."""
+    assert parse_commands("/greenlatch rescan\n\n" + "![" * 32_000) == [RESCAN]
+    assert parse_commands("a\n" * 32_000 + "\n/greenlatch rescan") == []
+    assert parse_commands("```\n" + "a\n" * 32_000 + "```\n/greenlatch rescan") == []
+    in_the_middle = "a " * 8_180 + "\n\n/greenlatch ignore 0123abcd for a reason"
+    assert parse_commands(in_the_middle) == []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -276,6 +277,61 @@ def published_examples() -> Iterator[tuple[str, dict[str, Any]]]:
     """Payloads of real webhooks, with the names of their events, as people contributed them."""
     for event in json.loads((PACKAGES / "webhooks-examples" / "api.github.com" / "index.json").read_bytes()):
         yield from ((event["name"], example) for example in event["examples"])
+
+
+def poorer_examples() -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Each example once without each field that its schema lets be absent, and with null where that may be.
+
+    With it, what was taken away.
+    """
+    for event, example in published_examples():
+        names = [event, *([example["action"]] if example.get("action") else [])]
+        hook = _webhooks()["webhooks"].get("-".join(names).replace("_", "-"))
+        if hook is None:
+            continue
+        (content,) = hook["post"]["requestBody"]["content"].values()
+        for path, what in dict.fromkeys(_optional(content["schema"], example)):
+            poorer = deepcopy(example)
+            holder = poorer
+            for key in path[:-1]:
+                holder = holder[key]
+            if what == "null":
+                holder[path[-1]] = None
+            else:
+                del holder[path[-1]]
+            yield event, poorer, f"{'.'.join(map(str, path))} {what}"
+
+
+def _optional(schema: Any, value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """The fields of a value that its schema lets be absent or null."""
+    for one in _alternatives(schema):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                told = one.get("properties", {}).get(key)
+                if told is None:
+                    continue
+                if key not in one.get("required", []):
+                    yield (*path, key), "absent"
+                if any("null" in _types(each) or each.get("nullable") for each in _alternatives(told)):
+                    yield (*path, key), "null"
+                yield from _optional(told, inner, (*path, key))
+        elif isinstance(value, list) and value and "items" in one:
+            yield from _optional(one["items"], value[0], (*path, 0))
+
+
+def _alternatives(schema: Any) -> list[Any]:
+    while "$ref" in schema:
+        found: Any = _webhooks()
+        for key in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[key]
+        schema = found
+    inner = [each for key in ("oneOf", "anyOf", "allOf") for one in schema.get(key, []) for each in _alternatives(one)]
+    return [schema, *inner]
+
+
+def _types(schema: Any) -> list[str]:
+    told = schema.get("type", [])
+    return [told] if isinstance(told, str) else told
 
 
 def _enumerations(schema: Any) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.manifest import EVENTS
 from bot.sandbox.run_children import Children
 from bot.sandbox.run_stack import Plan, environment, start_stack
 from bot.sandbox.scenario import Scenario
@@ -34,7 +35,7 @@ def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     state = SandboxState(folder / "repositories")
     validator = Validator()
     state.webhooks.observer = validator.delivery
-    app = state.add_app("greenlatch")
+    app = state.add_app("greenlatch", events=EVENTS)
     with SandboxServer(state, observer=validator.exchange) as server:
         worker = ("-m", "tests.system.deadly")
         plan = Plan(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.system.stack import LAZY, SERVICE, Stack
+from tests.system.stack import LAZY, OLD_LAZY, SERVICE, Stack
 
 
 def test_an_ignored_finding_is_not_told_again_until_somebody_wants_it(stack: Stack) -> None:
@@ -105,3 +105,44 @@ def test_a_comment_of_somebody_else_forges_nothing(stack: Stack) -> None:
     stack.wait_quiet()
     assert forged.body.startswith("**")
     assert comment.body.startswith("✅ Fixed in")
+
+
+def test_what_was_said_of_a_file_follows_its_new_names(stack: Stack) -> None:
+    """Told once, resolved once, ignored once, whatever the file is called and by whom else its lines are touched."""
+    repository = stack.repository()
+    head = SERVICE.partition("async def")[0]
+    pull = stack.scenario.open_pull(
+        repository,
+        "feature",
+        title="Two lists",
+        author="wendy",
+        files={"lists.py": head + LAZY + OLD_LAZY},
+    )
+    stack.concluded(pull)
+    told, dismissed = sorted(stack.comments(pull), key=lambda one: one.thread.line or 0)
+    stack.scenario.resolve(dismissed.thread, actor="wendy")
+
+    renamed = head.replace("\n\n", "\n\nNAMES = 2\n", 1) + LAZY + OLD_LAZY
+    stack.scenario.push(pull, {"lists.py": None, "titles.py": renamed})
+    assert stack.concluded(pull).conclusion == "failure"
+    stack.wait_quiet()
+    assert len(stack.comments(pull)) == 2
+    assert len(stack.reviews(pull)) == 1
+    assert "titles.py:" in told.body
+    assert "lists.py" not in told.body
+    assert dismissed.thread.resolved_by is stack.scenario.user("wendy")
+    (found,) = re.findall(r"ignore ([0-9a-f]{8}) ", told.body)
+
+    stack.ask(pull, f"/greenlatch ignore {found} only admins see it")
+    assert stack.concluded(pull, number=2).conclusion == "failure"
+    stack.scenario.push(pull, {"titles.py": None, "headlines.py": renamed})
+    check = stack.concluded(pull)
+    stack.wait_quiet()
+    assert "1 problem ignored on request" in (check.summary or "")
+    assert told.body.startswith("🔇 Ignored on request.")
+    assert len(stack.comments(pull)) == 2
+
+    stack.scenario.push(pull, {"headlines.py": head})
+    assert stack.concluded(pull).conclusion == "success"
+    stack.wait_quiet()
+    assert dismissed.body.startswith("✅ Fixed in")

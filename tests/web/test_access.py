@@ -38,12 +38,12 @@ SIGN_IN = {
 """These answer to everybody in their own way, and show nothing."""
 READER = {
     ("GET", "/repositories/<owner>/<name>"): "/repositories/octo/app",
-    ("GET", "/repositories/<owner>/<name>/pulls/<int:number>"): "/repositories/octo/app/pulls/3",
-    ("GET", "/scans/<int:scan_id>"): "/scans/{scan}",
+    ("GET", "/repositories/<owner>/<name>/pulls/<id(max=2147483647):number>"): "/repositories/octo/app/pulls/3",
+    ("GET", "/scans/<id:scan_id>"): "/scans/{scan}",
 }
 OPERATOR = {
     ("GET", "/deliveries/"): "/deliveries/",
-    ("POST", "/deliveries/<int:delivery_id>/runs"): "/deliveries/{delivery}/runs",
+    ("POST", "/deliveries/<id:delivery_id>/runs"): "/deliveries/{delivery}/runs",
 }
 SECRETS = ("octo/app", "user.posts", "Add titles", "selectinload")
 

@@ -15,6 +15,10 @@ from bot.settings import Settings
 from tests.system.browser import NARROW, WIDE, accessibility_problems, chromium, overflows, sign_in, window
 from tests.system.conftest import free_port
 from tests.web.world import World
+from workers.models import DeliveryState
+
+LONG = "a_name_without_any_place_to_break_it" * 4
+"""Longer than any window that it is shown in."""
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +48,14 @@ def test_every_page_is_accessible_and_fits_its_window(
     world: World, url: str, browser: Browser, size: tuple[int, int], dark: bool
 ) -> None:
     scan = world.scan()
+    odd = world.scan(world.told(message=f"`{LONG}` was not loaded", path=f"{LONG}/{LONG}.py"), number=4, title=LONG)
     world.delivery()
+    world.delivery(DeliveryState.DONE, f"scan of {LONG} asked for")
     public = ("/", "/signin/", "/setup/", "/setup/?public=https://latch.example&write=yes")
     private = (
         *("/", "/rules/", "/rules/BR-ASYNC-003", "/deliveries/", "/deliveries/?state=done", "/nothing"),
         *("/repositories/octo/app", "/repositories/octo/app/pulls/3", f"/scans/{scan}"),
+        *("/repositories/octo/app/pulls/4", f"/scans/{odd}"),
     )
     context = window(browser, size, dark=dark)
     page = context.new_page()

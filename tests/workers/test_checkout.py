@@ -283,3 +283,18 @@ def test_half_a_pack_is_no_snapshot(world: GitWorld) -> None:
     with pytest.raises(GitHubUnavailable):
         world.snapshot()
     assert b"+y = 2" in world.snapshot().diff
+
+
+def test_the_names_since_the_former_head_are_told(world: GitWorld) -> None:
+    text = "".join(f"x{number} = {number}\n" for number in range(20))
+    world.scenario.push(world.pull, {"one.py": text, "line\nfeed `x`.py": text.replace("x", "y")})
+    former = world.pull.head_sha
+    world.snapshot()
+    files = {"one.py": None, "two.py": text + "z = 1\n", "line\nfeed `x`.py": None, "b.py": text.replace("x", "y")}
+    world.scenario.push(world.pull, files)
+    assert world.snapshot(former_sha=former).renamed == {"two.py": "one.py", "b.py": "line\nfeed `x`.py"}
+    assert world.snapshot().renamed == {}
+
+
+def test_a_former_head_that_is_gone_tells_no_names(world: GitWorld) -> None:
+    assert world.snapshot(former_sha="1" * 40).renamed == {}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import findings as told
+from bot.renames import Renames
 from rules.finding import Confidence, Edit, Finding, Fix, Location, Read, Safety, Severity, Step
 from rules.project import MemoryProject
 from rules.report import Report, Skipped
-from workers.convert import to_result
+from workers.convert import renames_of, to_result
 
 SOURCE = "async def show(session):\r\n    user = await session.get(User, 1)\r\n    return user.posts\r\n"
 PROJECT = MemoryProject({"app.py": SOURCE})
@@ -77,3 +78,21 @@ def test_what_was_moved_to_another_file_is_not_new() -> None:
     assert to_result("a" * 40, moved, PROJECT, base, before).new == ()
     copied = MemoryProject({"app.py": SOURCE, "old.py": SOURCE})
     assert len(to_result("a" * 40, moved, copied, base, before).new) == 1
+
+
+def test_a_finding_in_a_renamed_file_knows_what_it_was_called() -> None:
+    """As the engine would have called it there: by the fingerprint of the read, and by the way to it."""
+    location = Location("app.py", 3, 12, 3, 22)
+    identity = ("BR-ASYNC-001", "show", "user.posts", "User.posts")
+    moved = Read.of(location, "user.posts", identity, (Step("app.py", 2, 18, "the query"),))
+    before = Read.of(replace(location, path="old.py"), "user.posts", identity, (Step("old.py", 2, 18, "the query"),))
+    former = replace(finding(before), origin=Step("old.py", 2, 18, "loads `User`"))
+    base = MemoryProject({"old.py": SOURCE})
+    was = to_result("a" * 40, Report((former,)), base, Report(()), base).findings[0]
+    head = Report((finding(moved),))
+    result = to_result("a" * 40, head, PROJECT, Report(()), PROJECT)
+    renames = renames_of(head, result, {"app.py": "old.py"})
+    assert renames.fingerprints == {was.first.fingerprint: moved.fingerprint}
+    assert renames.keys == {was.key: result.findings[0].key}
+    assert renames.path("old.py") == "app.py"
+    assert renames_of(head, result, {}) == Renames()

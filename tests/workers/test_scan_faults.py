@@ -85,6 +85,37 @@ def _met(world: LazyWorld, services: Services, fault: Fault) -> Iterator[tuple[s
         number += 1
 
 
+def test_whichever_request_of_a_later_review_is_answered_with_an_error_nothing_is_said_or_done_twice(
+    world: LazyWorld, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One finding stays and its comment moves, one is gone and its thread resolved, one comes."""
+    same_files_same_report(monkeypatch)
+    kept, gone, new = (LAZY.replace("titles", f"titles_{one}") for one in ("kept", "gone", "new"))
+    number = 0
+    while True:
+        pull = world.open()
+        world.scenario.push(pull, {"service.py": SERVICE + kept + gone})
+        run_to_end(services, services.scans.request(world.request(pull)).scan_id)
+        world.scenario.push(pull, {"service.py": "# A line.\n" + SERVICE + kept + new})
+        world.state.faults.clear()
+        world.state.faults.served.clear()
+        world.state.faults.add(
+            BAD_DAYS["502 after storing"], path="/(reviews|comments|graphql|check-runs)", skip=number
+        )
+        ended = run_to_end(services, services.scans.request(world.request(pull)).scan_id)
+        if not world.state.faults.served:
+            break
+        what = str(world.state.faults.served[0][:2])
+        assert (ended.state, ended.reason) == (ScanState.DONE, ""), what
+        bodies = sorted(comment.body.partition(" ")[0] for comment in world.comments(pull))
+        assert (len(bodies), bodies.count("✅")) == (3, 1), what
+        assert [len(check.annotations) for check in world.checks(pull)] == [2], what
+        threads = [comment.thread for comment in world.comments(pull)]
+        assert [thread.resolved_by is not None for thread in threads].count(True) == 1, what
+        number += 1
+    assert number > 8
+
+
 def _wait(world: LazyWorld) -> None:
     """What GitHub does too slowly is done before the next attempt, which waits for longer than a test can."""
     if any(fault.delay and path.startswith("/api") for _, path, fault in world.state.faults.served):
@@ -165,3 +196,48 @@ def test_the_check_run_of_a_head_that_was_pushed_away_meanwhile_is_ended(
     assert run_to_end(services, scan_id).state is ScanState.DONE
     assert [(check.status, check.conclusion) for check in world.checks(pull, former)] == [("completed", "neutral")]
     assert [check.conclusion for check in world.checks(pull)] == ["failure"]
+
+
+def test_a_conversation_that_takes_no_review_gets_the_verdict_all_the_same(
+    world: LazyWorld, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be locked: what the review would have said stands in the check."""
+    same_files_same_report(monkeypatch)
+    pull = world.open()
+    locked = Fault(403, "Unable to create comment because issue is locked.")
+    world.state.faults.add(locked, method="POST", path="/reviews$", times=9)
+    assert run_to_end(services, services.scans.request(world.request(pull)).scan_id).state is ScanState.DONE
+    (check,) = world.checks(pull)
+    assert (check.conclusion, len(check.annotations), world.reviews(pull)) == ("failure", 1, [])
+    assert "issue is locked" in (check.summary or "")
+    assert "User.posts" in (check.text or "")
+
+
+def test_a_comment_that_is_deleted_while_it_is_updated_costs_no_verdict(
+    world: LazyWorld, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same_files_same_report(monkeypatch)
+    pull = world.open()
+    run_to_end(services, services.scans.request(world.request(pull)).scan_id)
+    world.scenario.push(pull, {"service.py": "# Twice.\n" + SERVICE + LAZY})
+    world.state.faults.add(Fault(404, "Not Found"), method="PATCH", path="/pulls/comments/")
+    assert run_to_end(services, services.scans.request(world.request(pull)).scan_id).state is ScanState.DONE
+    assert [fault.status for _, _, fault in world.state.faults.served] == [404]
+    (check,) = world.checks(pull)
+    assert (check.conclusion, len(world.comments(pull))) == ("failure", 1)
+    assert "User.posts" in (check.text or ""), "no comment is known to tell it"
+
+
+def test_annotations_that_github_does_not_take_cost_no_verdict(
+    world: LazyWorld, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path that somebody made for it must not open the gate."""
+    same_files_same_report(monkeypatch)
+    pull = world.open()
+    odd = Fault(422, "Validation Failed", errors=({"resource": "CheckAnnotation", "code": "invalid"},))
+    world.state.faults.add(odd, method="PATCH", path="/check-runs/")
+    assert run_to_end(services, services.scans.request(world.request(pull)).scan_id).state is ScanState.DONE
+    (check,) = world.checks(pull)
+    assert (check.conclusion, check.annotations) == ("failure", [])
+    assert "User.posts" in (check.summary or "")
+    assert len(world.comments(pull)) == 1

@@ -32,7 +32,7 @@ def list_all() -> str:
     )
 
 
-@blueprint.post("/<int:delivery_id>/runs")
+@blueprint.post("/<id:delivery_id>/runs")
 def run_again(delivery_id: int) -> ResponseReturnValue:
     operator = require_operator()
     try:

@@ -23,7 +23,7 @@ def show_repository(owner: str, name: str) -> str:
     )
 
 
-@blueprint.get("/<owner>/<name>/pulls/<int:number>")
+@blueprint.get("/<owner>/<name>/pulls/<id(max=2147483647):number>")
 def show_pull(owner: str, name: str, number: int) -> str:
     repository = _readable(owner, name)
     pull = services().history.pull(repository.id, number) or abort(404)

@@ -12,7 +12,7 @@ from web.views.scan import finding_view, stages
 blueprint = Blueprint("scans", __name__, url_prefix="/scans")
 
 
-@blueprint.get("/<int:scan_id>")
+@blueprint.get("/<id:scan_id>")
 def show(scan_id: int) -> str:
     require_viewer()
     scan = services().history.scan(scan_id) or abort(404)

@@ -44,7 +44,7 @@ from rules.dependencies.tree import Role
 from rules.dependencies.undeclared import undeclared, version_of
 from rules.dependencies.urls import Driver, drivers
 from rules.dependencies.usage import UrlRole, UrlUse
-from rules.finding import Confidence, Edit, Finding, Fix, Location, Read, Safety, Severity, Step, fingerprint
+from rules.finding import Confidence, Edit, Finding, Fix, Location, Read, Safety, Severity, Step
 from rules.rule import Rule
 
 
@@ -113,12 +113,12 @@ class DriverNotDeclared(Rule[DependencyFacts]):
             place = Location(used.path, url.line, url.column, url.line, url.column + width)
             origin = Step(used.path, url.line, url.column, "the URL is written here")
             trace = [origin, call] if call.line != url.line or call.path != used.path else [call]
-            key = fingerprint(self.id, used.path, url.holder, url.scheme, "synchronous")
+            identity = (self.id, url.holder, url.scheme, "synchronous")
             yield finding(
                 self.id,
                 f"`{url.scheme}://` under an asynchronous engine: {named} cannot be awaited; the engine fails",
                 Severity.ERROR,
-                [Read(place, url.scheme, key, tuple(trace))],
+                [Read.of(place, url.scheme, identity, tuple(trace))],
                 origin,
                 attribute=driver.package or driver.name,
                 confidence=Confidence.HIGH if url.role is UrlRole.ASYNC_ENGINE else Confidence.MEDIUM,
