@@ -100,7 +100,13 @@ def _pack_finding(finding: Finding) -> tuple[Any, ...]:
         finding.confidence.value,
         tuple(
             [
-                (_LOCATION(read.location), read.expression, read.fingerprint, tuple(map(_STEP, read.trace)))
+                (
+                    _LOCATION(read.location),
+                    read.expression,
+                    read.fingerprint,
+                    tuple(map(_STEP, read.trace)),
+                    read.identity,
+                )
                 for read in finding.reads
             ]
         ),
@@ -138,7 +144,10 @@ def _finding(
         Severity(severity),
         Confidence(confidence),
         tuple(
-            [Read(Location(*place), text, mark, tuple([Step(*one) for one in way])) for place, text, mark, way in reads]
+            [
+                Read(Location(*place), text, mark, tuple([Step(*one) for one in trace]), identity)
+                for place, text, mark, trace, identity in reads
+            ]
         ),
         Step(*origin),
         model,

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-import rules.analyze as analysis
 from rules.analysis import engine
 from rules.analyze import analyze
 from rules.cache import Store
 from rules.dependencies import Policy
 from rules.project import DirectoryProject, MemoryProject, Project
-from rules.reading import Memory
+from rules.reading import Memory, read_files
 from rules.report import Report
 from tests.rules.scoring import TRUTH
 
@@ -172,13 +171,12 @@ def test_a_store_tells_the_next_process(tmp_path: Path, runs: list[str]) -> None
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[Project]:
     """The projects that were read and analysed."""
     projects: list[Project] = []
-    read_all = analysis.read_files
 
     def noted(project: Project, memory: Memory) -> object:
         projects.append(project)
-        return read_all(project, memory)
+        return read_files(project, memory)
 
-    monkeypatch.setattr(analysis, "read_files", noted)
+    monkeypatch.setattr("rules.analyze.read_files", noted)
     return projects
 
 
@@ -193,6 +191,12 @@ def test_a_project_that_was_reported_is_not_analysed_again(tmp_path: Path, looks
 
     assert not looks
     assert again == replace(first, statistics={**first.statistics, "seconds": again.statistics["seconds"]})
+    assert names_elsewhere(again) == names_elsewhere(first)
+
+
+def names_elsewhere(report: Report) -> list[str]:
+    """The fingerprints in files of another name."""
+    return [read.fingerprint_in("renamed.py") for finding in report.findings for read in finding.reads]
 
 
 def test_another_question_is_another_report(looks: list[Project]) -> None:
