@@ -59,7 +59,7 @@ def test_committing_the_suggestion_ends_it(stack: Stack) -> None:
 def test_a_rescan_says_nothing_twice(stack: Stack) -> None:
     pull = stack.lazy_pull()
     stack.concluded(pull)
-    comment = stack.scenario.comment(pull, "/greenlatch rescan", actor="wendy")
+    comment = stack.ask(pull, "/greenlatch rescan")
     again = stack.concluded(pull, number=2)
     stack.wait_quiet()
     assert again.conclusion == "failure"
