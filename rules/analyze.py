@@ -56,14 +56,19 @@ def _with_fixes(project: Project, report: Report, memory: Memory, policy: Policy
     from rules.fixes.offer import with_fixes
 
     entry_points = Tried(memory.entry_points, memory.trials)
-    return with_fixes(project, report, lambda edited: _analyse(edited, memory, policy, entry_points))
+
+    def tried(edited: Project) -> Report:
+        gc.collect()  # of the analysis before, which refers to itself
+        return _analyse(edited, memory, policy, entry_points)
+
+    return with_fixes(project, report, tried)
 
 
 def _analyse(project: Project, memory: Memory, policy: Policy, entry_points: Kept | Tried | None = None) -> Report:
     with _prepared():
         read = read_files(project, memory)
-        tree = Tree(project)
-        reuse = Reuse(entry_points or memory.entry_points, read.blob_of, memory.processes)
+        tree = Tree(project, memory.manifests)
+        reuse = Reuse(entry_points or memory.entry_points, read.blob_of, memory.layout_of, memory.processes)
         analysis = link_and_analyse(read, DeclaredVersions(tree).of, reuse)
         findings = run_checks(project, analysis)
         manifests = check_dependencies(project, Usage(read.usage), policy, tree=tree)

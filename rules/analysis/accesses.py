@@ -95,6 +95,9 @@ class Access:
     """The model that the origin selects."""
     factory: Place | None = None
     """The session factory call, where the session's is known."""
+    manner: tuple[bool, bool] = (False, True)
+    """Whether a handler takes the error and tells nobody, and whether the attribute is surely not loaded: what is
+    sure is kept apart from what is not."""
     path_key: tuple[object, ...] = ()
     """Read and query: within an entry point the same read of the same query may be loaded on another path."""
     key: AccessKey = ()

@@ -598,6 +598,7 @@ def fail(
             state.heap[number] = inst.with_status(attribute.name, Loaded(UNKNOWN))
         return UNKNOWN
     detached = inst.session == 0 and inst.life == "persistent"
+    manner = (interp.hushed > 0, sure)
     key = (
         frame.path,
         node[1],
@@ -609,8 +610,7 @@ def fail(
         cause.place,
         inst.path,
         detached,
-        interp.hushed > 0,
-        sure,
+        manner,
     )
     access = interp.met.get(key)
     if access is None:
@@ -634,6 +634,7 @@ def fail(
             can_await=frame.is_async,
             root=inst.root or inst.model,
             factory=_factory(state, inst),
+            manner=manner,
             path_key=_read_key(interp, inst, attribute.name, node),
             key=key,
         )

@@ -67,9 +67,9 @@ from rules.analysis.values import (
     any_of,
     members,
 )
-from rules.index.program import ClassInfo, External, FunctionInfo, Module, Variable, last_name
+from rules.index.program import ClassInfo, External, FunctionInfo, Module, Variable
 from rules.source import ir
-from rules.source.ir import Node, Position
+from rules.source.ir import Node, Position, last_name
 
 if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
@@ -566,7 +566,6 @@ def run_function(
     """Runs a function's body on a copy of the state; gives every way it ends."""
     function = target.function
     interp.recording.visited.add(function.place)
-    interp.program.consulted.paths.add(function.module.path)
     interp.runs[function] += 1
     caller = interp.frame
     frame = Frame(

@@ -16,7 +16,7 @@ from rules.analysis.accesses import Access, Place
 from rules.analysis.frames import DeadPath, OutOfBudget
 from rules.analysis.interpreter import Interpreter
 from rules.analysis.recording import Recording
-from rules.analysis.records import Named, Record
+from rules.analysis.records import Record
 from rules.analysis.relevance import Relevance
 from rules.analysis.remembered import Remembered
 from rules.analysis.settings import Settings, VersionOf, unknown_version
@@ -26,10 +26,12 @@ from rules.cache.kept import Kept, Tried
 from rules.forking import may_fork, shares, spread
 from rules.index.models import ModelIndex
 from rules.index.prints import Prints
-from rules.index.program import ClassInfo, External, FunctionInfo, Program, described, last_name
+from rules.index.program import ClassInfo, External, FunctionInfo, Program, described
 from rules.index.templates import Templates
 from rules.library.testing import is_test_code
 from rules.source import ir
+from rules.source.ir import last_name
+from rules.source.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Reuse:
     """What entry points find out, as far as earlier runs have told."""
     blob_of: Callable[[str], str]
     """The blob id of a path, '' where there is no such file."""
+    layout_before: Callable[[str, str], Layout | None]
+    """The layout of a path with a blob id, where it is still known."""
     processes: int = 1
 
 
@@ -93,8 +97,8 @@ def interpret(
                         interp.include(run_root(interp, function))
             else:
                 general = (expires, flushes, _described_listeners(models, settings))
-                prints = Prints(program, models, templates, reuse.blob_of, relevance.matters, version_of, general)
-                remembered = Remembered(reuse.memory, prints, Named(program, models))
+                prints = Prints(program, models, templates, reuse.blob_of, relevance.mark, version_of, general)
+                remembered = Remembered(reuse.memory, program, prints, reuse.layout_before)
                 _run_with_memory(interp, groups, remembered, reuse.processes)
     return interp
 
@@ -135,7 +139,7 @@ def _run_with_memory(
                 record = run_root(interp, function)
                 remembered.keep(function, record)
             elif interp.settings.templates is not None:
-                interp.settings.templates.load(record.paths)
+                interp.settings.templates.load(record.consulted.paths)
             interp.include(record)
     remembered.close()
 
@@ -204,8 +208,7 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> Record:
     found = interp.recording
     interp.record(outer)
     return Record(
-        found.consulted.all_paths(),
-        tuple(found.consulted.asked.items()),
+        found.consulted,
         frozenset(left_out),
         frozenset(found.visited),
         tuple([_sure(access, found.loaded) for access in interp.met.values()]),
@@ -269,60 +272,11 @@ def _has_nested_async(function: FunctionInfo) -> bool:
     return any(statement[0] == ir.FUNCTION and statement[2].is_async for statement in function.facts.body)
 
 
-_FACTORIES = frozenset({"async_sessionmaker", "AsyncSession", "sessionmaker"})
-_MAKERS = frozenset({"async_sessionmaker", "AsyncSession", "sessionmaker", "asyncio", "orm"})
-
-
 def _factory_settings(program: Program) -> tuple[bool | None, bool]:
     """`expire_on_commit` of all session factories, None where they differ, and whether all flush before queries."""
-    expiring: set[bool | None] = set()
-    flushing: set[bool | None] = set()
-
-    def visit(node: Any) -> None:
-        stack = [node]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, tuple):
-                if len(item) == 5 and item[0] == ir.CALL and isinstance(item[4], tuple):
-                    name = last_name(item)
-                    keywords = dict(item[4])
-                    is_async = name in ("async_sessionmaker", "AsyncSession") or (
-                        name == "sessionmaker"
-                        and "class_" in keywords
-                        and keywords["class_"][0] in (ir.NAME, ir.ATTR)
-                        and "Async" in str(keywords["class_"][-1])
-                    )
-                    if is_async:
-                        expiring.add(_setting(keywords, "expire_on_commit"))
-                        flushing.add(_setting(keywords, "autoflush"))
-                stack.extend(item)
-            elif hasattr(item, "body"):
-                stack.append(item.body)
-
-    for module in program.modules.values():
-        if not _MAKERS & {found.attribute for found in module.facts.imports.values()} and not any(
-            found.attribute is None and found.module.startswith(("sqlalchemy", "sqlmodel"))
-            for found in module.facts.imports.values()
-        ):
-            continue
-        visit(module.facts.body)
-        for info in module.classes.values():
-            visit(info.facts.body)
-        for function in (
-            *module.functions.values(),
-            *(m for info in module.classes.values() for m in info.methods.values()),
-        ):
-            if not function.facts.mentions.isdisjoint(_FACTORIES):
-                visit(function.facts.body)
-    return (expiring.pop() if len(expiring) == 1 else None), False not in flushing
-
-
-def _setting(keywords: dict[str | None, ir.Node], name: str) -> bool | None:
-    """What a factory call says about something that is on by default; None where that cannot be read."""
-    given = keywords.get(name)
-    if given is None:
-        return None if None in keywords else True
-    return bool(given[2]) if given[0] == ir.CONST else None
+    settings = [one for module in program.modules.values() for one in module.facts.sessions]
+    expiring = {expires for expires, _ in settings}
+    return (expiring.pop() if len(expiring) == 1 else None), all(flushes is not False for _, flushes in settings)
 
 
 def _set_listeners(program: Program, models: ModelIndex) -> dict[tuple[int, str], tuple[FunctionInfo, ...]]:

@@ -29,9 +29,9 @@ from rules.analysis.values import (
     Value,
     any_of,
 )
-from rules.index.program import ClassInfo, External, Module, Variable, last_name
+from rules.index.program import ClassInfo, External, Module, Variable
 from rules.source import ir
-from rules.source.ir import Node
+from rules.source.ir import Node, last_name
 
 if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter

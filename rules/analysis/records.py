@@ -8,23 +8,28 @@ from __future__ import annotations
 
 import marshal
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rules.analysis.accesses import Access, Cause, Hop, Links, Origin, Place, RefreshSite
-from rules.index.consulted import Question
+from rules.index.consulted import Consulted
 from rules.index.models import Model, ModelIndex
 from rules.index.prints import Prints
 from rules.index.program import Program, all_classes
+from rules.source.layout import Layout, Shift
+
+LayoutOf = Callable[[str, str], Layout | None]
+"""Gives the layout of a path with a blob id, where it is still known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One entry point, interpreted."""
 
-    paths: frozenset[str]
-    """The files that were looked at."""
-    asked: tuple[tuple[Question, object], ...]
+    consulted: Consulted
+    """What was looked at besides the functions that were run; of a record that was unpacked, the files and the
+    questions alone."""
     skipped_nested: frozenset[Place]
     """Functions inside others that were left out because an entry point before this one had run them."""
     visited: frozenset[Place]
@@ -32,26 +37,22 @@ class Record:
     reads: int
     unknown: Counter[str]
 
-    def holds(self, prints: Prints, digest: bytes) -> bool:
-        """Whether interpreting the entry point again would find out the same. `digest` was made with the record."""
-        return prints.together(self.paths) == digest and all(
-            prints.answer(question) == answer for question, answer in self.asked
-        )
 
-
-def pack(record: Record, digest: bytes) -> bytes:
+def pack(record: Record, prints: Prints, program: Program) -> bytes:
     """Raises `ValueError` for what cannot be packed."""
-    return marshal.dumps(_packed(record, digest))
+    return marshal.dumps(_packed(record, prints, program))
 
 
-def _packed(record: Record, digest: bytes) -> Any:
-    paths = sorted({*record.paths, *(place[0] for place in (*record.visited, *record.skipped_nested))})
+def _packed(record: Record, prints: Prints, program: Program) -> Any:
+    looked_at = _looked_at(record)
+    paths = sorted(looked_at)
     number = {path: place for place, path in enumerate(paths)}
     return (
-        digest,
+        prints.together(frozenset(paths)),
+        prints.general,
         tuple(paths),
-        tuple(sorted(number[path] for path in record.paths)),
-        record.asked,
+        marshal.dumps(tuple([_seen(path, looked_at[path], prints, program) for path in paths])),
+        tuple(record.consulted.asked.items()),
         tuple(sorted((number[path], position) for path, position in record.skipped_nested)),
         tuple(sorted((number[path], position) for path, position in record.visited)),
         marshal.dumps(tuple([_pack_access(access) for access in record.accesses])) if record.accesses else b"",
@@ -60,23 +61,127 @@ def _packed(record: Record, digest: bytes) -> Any:
     )
 
 
-def unpack(data: bytes, named: Named) -> tuple[Record, bytes] | None:
-    """A record with its digest; None where a model that it names is not there any more."""
-    digest, paths, looked_at, asked, skipped, visited, accesses, reads, unknown = marshal.loads(data)  # noqa: S302 - ours
+def _looked_at(record: Record) -> dict[str, set[Any]]:
+    """Of each file the names and the lines, of definitions that were looked at."""
+    found: dict[str, set[Any]] = {path: set() for path in record.consulted.paths}
+    for path, what in record.consulted.definitions:
+        found.setdefault(path, set()).add(what if isinstance(what, str) else what[0])
+        if not isinstance(what, str):
+            found[path].add(what[2])
+    for info in {ancestor for one in record.consulted.classes for ancestor in one.mro}:
+        known = found.setdefault(info.module.path, set())
+        known.add(info.facts.position[0])
+    places = [*record.visited, *record.skipped_nested]
+    for access in record.accesses:
+        places.extend(_places(access))
+    for path, position in places:
+        known = found.setdefault(path, set())
+        known.add(position[0])
+        known.add(position[2])
+    return found
+
+
+def _seen(path: str, looked_at: Iterable[str | int], prints: Prints, program: Program) -> tuple[Any, ...]:
+    """The file with its print, and the pieces of it that were looked at with their links; nothing of them where
+    something is in no piece."""
+    whole = (prints.blob(path), prints.of(path), None, b"")
+    module = program.modules.get(path)
+    layout = None if module is None else module.facts.layout
+    if layout is None:
+        return whole
+    pieces: set[int] = set()
+    for what in looked_at:
+        if isinstance(what, str):
+            found = layout.by_name.get(what)
+            if found is None:
+                return whole
+            pieces.update(found)
+        else:
+            number = layout.at(what)
+            if number is None:
+                return whole
+            pieces.add(number)
+    numbers = tuple(sorted(pieces))
+    return (*whole[:2], numbers, prints.links(path, numbers))
+
+
+def holds(data: bytes, known: Known) -> bool:
+    """Whether interpreting the entry point again would find out the same as the record says."""
+    return _shifts(marshal.loads(data), known) is not None  # noqa: S302 - ours
+
+
+def unpack(data: bytes, known: Known) -> Record | None:
+    """The record; None where it does not hold, or names what cannot be found any more."""
+    packed = marshal.loads(data)  # noqa: S302 - ours
+    shifts = _shifts(packed, known)
+    if shifts is None:
+        return None
+    _, _, paths, _, asked, skipped, visited, accesses, reads, unknown = packed
+
+    def at(place: Place) -> Place:
+        shift = shifts.get(place[0])
+        return place if shift is None else (place[0], shift.position(place[1]))
+
     try:
-        found = tuple([_access(packed, named) for packed in marshal.loads(accesses)]) if accesses else ()  # noqa: S302
+        found = [_access(one, known.named) for one in marshal.loads(accesses)] if accesses else []  # noqa: S302
+        ran = [(paths[number], position) for number, position in visited]
+        left_out = [(paths[number], position) for number, position in skipped]
+        if shifts:
+            found = [_moved(access, at) for access in found]
+            ran, left_out = [at(place) for place in ran], [at(place) for place in left_out]
     except KeyError:
         return None
-    record = Record(
-        frozenset([paths[number] for number in looked_at]),
-        asked,
-        frozenset([(paths[number], position) for number, position in skipped]),
-        frozenset([(paths[number], position) for number, position in visited]),
-        found,
+    return Record(
+        Consulted(set(paths), asked=dict(asked)),
+        frozenset(left_out),
+        frozenset(ran),
+        tuple(found),
         reads,
         Counter(dict(unknown)),
     )
-    return record, digest
+
+
+def _shifts(packed: tuple[Any, ...], known: Known) -> dict[str, Shift] | None:
+    """How the files that have changed since have changed; None where what was looked at in them has."""
+    digest, general, paths, seen, asked, *_ = packed
+    prints = known.prints
+    shifts: dict[str, Shift] = {}
+    if prints.together(frozenset(paths)) != digest:
+        if prints.general != general:
+            return None
+        for path, one in zip(paths, marshal.loads(seen), strict=True):  # noqa: S302
+            if prints.of(path) != one[1]:
+                shift = known.shift(path, *one)
+                if shift is None:
+                    return None
+                shifts[path] = shift
+    if any(prints.answer(question) != answer for question, answer in asked):
+        return None
+    return shifts
+
+
+class Known:
+    """What a record is compared with: a program, and the layouts that its files had before."""
+
+    def __init__(self, program: Program, prints: Prints, named: Named, layout_before: LayoutOf) -> None:
+        self.prints = prints
+        self.named = named
+        self._program = program
+        self._layout_before = layout_before
+        self._shifts: dict[tuple[str, str], Shift | None] = {}
+
+    def shift(self, path: str, blob: str, _: bytes, pieces: Sequence[int] | None, links: bytes) -> Shift | None:
+        """From the version of a file in which some pieces of it were looked at, where they are as they were."""
+        if pieces is None:
+            return None
+        if (path, blob) not in self._shifts:
+            module = self._program.modules.get(path)
+            before = self._layout_before(path, blob)
+            after = None if module is None else module.facts.layout
+            self._shifts[path, blob] = None if before is None or after is None else Shift(before, after)
+        shift = self._shifts[path, blob]
+        now = None if shift is None else shift.pieces(pieces)
+        return shift if now is not None and self.prints.links(path, now) == links else None
 
 
 class Named:
@@ -138,6 +243,7 @@ def _pack_access(access: Access) -> tuple[Any, ...]:
         access.can_await,
         None if access.root is None else _name(access.root),
         access.factory,
+        access.manner,
     )
 
 
@@ -164,6 +270,7 @@ def _access(packed: tuple[Any, ...], named: Named) -> Access:
         can_await,
         root,
         factory,
+        manner,
     ) = packed
     access = Access(
         place,
@@ -187,9 +294,47 @@ def _access(packed: tuple[Any, ...], named: Named) -> Access:
         can_await,
         None if root is None else named[root],
         factory,
+        manner,
     )
     access.key = key_of(access)
     return access
+
+
+def _places(access: Access) -> Iterator[Place]:
+    """All that an access names."""
+
+    def seen(place: Place) -> Place:
+        found.append(place)
+        return place
+
+    found: list[Place] = []
+    _moved(access, seen)
+    return iter(found)
+
+
+def _moved(access: Access, at: Callable[[Place], Place]) -> Access:
+    """The same with every place as `at` gives it."""
+    origin, cause, refresh = access.origin, access.cause, access.refresh
+    moved = replace(
+        access,
+        place=at(access.place),
+        origin=replace(origin, place=at(origin.place), at=_maybe(at, origin.at)),
+        cause=replace(cause, place=at(cause.place), via=_moved_hops(cause.via, at)),
+        traces=[_moved_hops(trace, at) for trace in access.traces],
+        option_place=_maybe(at, access.option_place),
+        refresh=None if refresh is None else replace(refresh, before=at(refresh.before)),
+        factory=_maybe(at, access.factory),
+    )
+    moved.key = key_of(moved)
+    return moved
+
+
+def _moved_hops(hops: tuple[Hop, ...], at: Callable[[Place], Place]) -> tuple[Hop, ...]:
+    return tuple([replace(hop, place=at(hop.place)) for hop in hops])
+
+
+def _maybe(at: Callable[[Place], Place], place: Place | None) -> Place | None:
+    return None if place is None else at(place)
 
 
 def key_of(access: Access) -> tuple[object, ...]:
@@ -204,4 +349,5 @@ def key_of(access: Access) -> tuple[object, ...]:
         access.cause.place,
         access.path,
         access.detached,
+        access.manner,
     )

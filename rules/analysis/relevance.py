@@ -71,6 +71,10 @@ class Relevance:
             return False
         return not any(isinstance(state.heap[key], Instance | Session) for key in found)
 
+    def mark(self, function: FunctionInfo) -> tuple[bool, bool]:
+        """What decides whether calls of the function are left out."""
+        return self.matters(function), id(function.facts) in self._made
+
     def matters(self, function: FunctionInfo) -> bool:
         number = id(function.facts)
         return number not in self._known or number in self._relevant

@@ -6,39 +6,41 @@ import hashlib
 from collections.abc import Iterable, Sequence, Set
 
 from rules.analysis.accesses import Place
-from rules.analysis.records import Named, Record, pack, unpack
+from rules.analysis.records import Known, LayoutOf, Named, Record, holds, pack, unpack
 from rules.cache.kept import Kept, Tried
 from rules.cache.version import engine_digest
 from rules.index.prints import Prints
-from rules.index.program import FunctionInfo
+from rules.index.program import FunctionInfo, Program
 
 
 class Remembered:
     """Records of one program's entry points, as far as they hold for it."""
 
-    def __init__(self, memory: Kept | Tried, prints: Prints, named: Named) -> None:
+    def __init__(self, memory: Kept | Tried, program: Program, prints: Prints, layout_before: LayoutOf) -> None:
         self._memory = memory
+        self._program = program
         self._prints = prints
-        self._named = named
+        self._known = Known(program, prints, Named(program, prints.models), layout_before)
         self._found: dict[Place, tuple[bytes, ...]] = {}
         self._places: dict[bytes, Place] = {}
         self._fresh: dict[bytes, bytes] = {}
 
     def look_up(self, functions: Sequence[FunctionInfo]) -> list[FunctionInfo]:
-        """Asks for all at once; gives those of which nothing is known."""
+        """Asks for all at once; gives those of which nothing is known that holds."""
         keys = {function.place: self._key(function) for function in functions}
-        found = self._memory.get_many(keys.values())
-        self._found = {place: found[key] for place, key in keys.items() if key in found}
+        told = self._memory.get_many(keys.values())
+        for place, key in keys.items():
+            holding = tuple([packed for packed in told.get(key, ()) if holds(packed, self._known)])
+            if holding:
+                self._found[place] = holding
         self._places = {key: place for place, key in keys.items()}
         return [function for function in functions if function.place not in self._found]
 
     def find(self, function: FunctionInfo, visited: Set[Place]) -> Record | None:
         for packed in self._found.get(function.place, ()):
-            known = unpack(packed, self._named)
-            if known is not None:
-                record, digest = known
-                if record.skipped_nested <= visited and record.holds(self._prints, digest):
-                    return record
+            record = unpack(packed, self._known)
+            if record is not None and record.skipped_nested <= visited:
+                return record
         return None
 
     def keep(self, function: FunctionInfo, record: Record) -> None:
@@ -50,7 +52,7 @@ class Remembered:
     def packed(self, function: FunctionInfo, record: Record) -> tuple[bytes, bytes] | tuple[()]:
         """A key and what is kept under it; nothing for what is nested too deeply."""
         try:
-            return self._key(function), pack(record, self._prints.together(record.paths))
+            return self._key(function), pack(record, self._prints, self._program)
         except ValueError:
             return ()
 
@@ -64,6 +66,11 @@ class Remembered:
         self._memory.add_many(self._fresh)
 
     def _key(self, function: FunctionInfo) -> bytes:
-        path = function.module.path
-        name = repr((path, function.facts.position, function.facts.qualname)).encode("utf-8", "backslashreplace")
-        return hashlib.blake2b(name + self._prints.of(path), digest_size=20, key=engine_digest()).digest()
+        """Of the function as it stands there, wherever that is in its file."""
+        path, facts, layout = function.module.path, function.facts, function.module.facts.layout
+        name = repr((path, facts.qualname)).encode("utf-8", "backslashreplace")
+        text = self._prints.of(path)
+        if layout is not None:
+            numbers = {layout.at(facts.position[0]), layout.at(facts.position[2])} - {None}
+            text = b"".join(sorted([layout.pieces[number].digest for number in numbers if number is not None]))
+        return hashlib.blake2b(name + text, digest_size=20, key=engine_digest()).digest()

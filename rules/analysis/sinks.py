@@ -21,9 +21,9 @@ from rules.analysis.values import (
     any_of,
     members,
 )
-from rules.index.program import ClassInfo, External, FunctionInfo, Module, Variable, last_name
+from rules.index.program import ClassInfo, External, FunctionInfo, Module, Variable
 from rules.source import ir
-from rules.source.ir import Node, Position
+from rules.source.ir import Node, Position, last_name
 
 if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter

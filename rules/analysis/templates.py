@@ -25,9 +25,9 @@ from rules.analysis.values import (
     any_of,
     members,
 )
-from rules.index.program import FunctionInfo, Module, Variable, last_name
+from rules.index.program import FunctionInfo, Module, Variable
 from rules.source import ir
-from rules.source.ir import Node, Position
+from rules.source.ir import Node, Position, last_name
 from rules.source.templates import CHAIN, CONTEXT, block_name
 
 if TYPE_CHECKING:

@@ -1,5 +1,6 @@
 """What a project's manifests promise, compared with what its code uses."""
 
+from rules.dependencies.declared import Manifest
 from rules.dependencies.facts import Policy
 from rules.dependencies.review import DependencyResult, check_dependencies
 from rules.dependencies.tree import Tree
@@ -10,6 +11,7 @@ __all__ = [
     "DeclaredVersions",
     "DependencyResult",
     "FileUsage",
+    "Manifest",
     "Policy",
     "Tree",
     "Usage",

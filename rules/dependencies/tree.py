@@ -146,9 +146,17 @@ class Closure:
 class Tree:
     """Every manifest of a project's tree. What could not be read is in `skipped`, with the reason."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, known: dict[str, Manifest] | None = None) -> None:
+        """`known` has manifests that were read before by `path:blob id`, and gets those that were not."""
         paths = project.paths()
-        manifests = {path: read_manifest(path, project.read(path)) for path in paths if kind_of(path) is not None}
+        manifests: dict[str, Manifest] = {}
+        for path in paths:
+            if kind_of(path) is not None:
+                key = f"{path}:{project.blob_id(path)}" if known is not None else ""
+                found = None if known is None else known.get(key)
+                manifests[path] = found or read_manifest(path, project.read(path))
+                if known is not None:
+                    known[key] = manifests[path]
         self._fill(project, frozenset(paths), manifests)
 
     def _fill(self, project: Project, paths: frozenset[str], manifests: dict[str, Manifest]) -> None:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rules.source.ir import Position
+
 if TYPE_CHECKING:
     from rules.index.program import ClassInfo
 
 Question = tuple[object, ...]
-"""Asked of the whole project, not of one file: which template a name means, which module an import in a function."""
+"""Asked of the whole project, not of one definition: which template a name means, what a module offers."""
 
 
 @dataclass(slots=True)
 class Consulted:
     paths: set[str] = field(default_factory=set)
-    """Files whose definitions were used or looked through, with what they take from others (`rules.index.prints`)."""
+    """Files that count as a whole: templates."""
+    definitions: set[tuple[str, str | Position]] = field(default_factory=set)
+    """Files with names that they define at their module's level; or with the places of functions whose bodies were
+    looked at, though not run."""
     classes: set[ClassInfo] = field(default_factory=set)
     """Classes that were looked at, with their ancestors."""
     asked: dict[Question, object] = field(default_factory=dict)
@@ -23,8 +28,6 @@ class Consulted:
 
     def include(self, other: Consulted) -> None:
         self.paths |= other.paths
+        self.definitions |= other.definitions
         self.classes |= other.classes
         self.asked.update(other.asked)
-
-    def all_paths(self) -> frozenset[str]:
-        return frozenset(self.paths).union(*(info.paths for info in self.classes))

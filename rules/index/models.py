@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from rules.index.program import ClassInfo, External, FunctionInfo, Module, Program, Symbol, Variable, last_name
+from rules.index.program import ClassInfo, External, FunctionInfo, Module, Program, Symbol, Variable
 from rules.source import ir
-from rules.source.ir import Node
+from rules.source.ir import Node, last_name
 
 COLLECTIONS = frozenset(
     {

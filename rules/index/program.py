@@ -12,7 +12,7 @@ from rules.index.consulted import Consulted
 from rules.library.names import WELL_KNOWN_PACKAGES, canonical
 from rules.source import ir
 from rules.source.facts import Class, FileFacts, Function, Import
-from rules.source.ir import Node
+from rules.source.ir import Node, last_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Variable:
 
     @property
     def statements(self) -> tuple[Node, ...]:
-        self.module.program.consulted.paths.add(self.module.path)
+        self.module.program.consulted.definitions.add((self.module.path, self.name))
         return self.module.facts.assignments[self.name]
 
 
@@ -66,7 +66,7 @@ class FunctionInfo:
     @cached_property
     def decorator_names(self) -> frozenset[str]:
         """The last name of each decorator, called or not: `property`, `get`, `setter`."""
-        return frozenset(filter(None, (_last_name(node) for node in self.facts.decorators)))
+        return frozenset(filter(None, (last_name(node) for node in self.facts.decorators)))
 
     @property
     def is_property(self) -> bool:
@@ -80,20 +80,17 @@ class FunctionInfo:
     def is_static(self) -> bool:
         return "staticmethod" in self.decorator_names
 
-    @cached_property
+    @property
     def is_trivial(self) -> bool:
         """A declaration without a body of its own: `...`, `pass`, `raise NotImplementedError`."""
+        self.module.program.consulted.definitions.add(self.place)
+        return self._is_trivial
+
+    @cached_property
+    def _is_trivial(self) -> bool:
         return all(
             statement[0] == ir.RAISE and _mentions(statement, "NotImplementedError") for statement in self.facts.body
         )
-
-
-def _last_name(node: Node) -> str:
-    if node[0] == ir.CALL:
-        return _last_name(node[2])
-    if node[0] == ir.ATTR:
-        return str(node[3])
-    return str(node[2]) if node[0] == ir.NAME else ""
 
 
 def _mentions(node: object, name: str) -> bool:
@@ -219,7 +216,7 @@ class ClassInfo:
         names: list[str] = []
         for _, node in self.bases:
             if node[0] == ir.SUB:
-                generic = _last_name(node[2]) in ("Generic", "Protocol")
+                generic = last_name(node[2]) in ("Generic", "Protocol")
                 given = node[3][2] if node[3][0] == ir.TUPLE else (node[3],)
                 for argument in given:
                     named = argument[0] == ir.NAME and argument[2] not in names
@@ -232,7 +229,7 @@ class ClassInfo:
         if not isinstance(symbol, Variable):
             return False
         return any(
-            statement[0] == ir.ASSIGN and statement[3][0] == ir.CALL and _last_name(statement[3]) == "TypeVar"
+            statement[0] == ir.ASSIGN and statement[3][0] == ir.CALL and last_name(statement[3]) == "TypeVar"
             for statement in symbol.statements
         )
 
@@ -341,7 +338,7 @@ class Program:
         key = (module.path, name)
         if key in self._resolved:
             found = self._resolved[key]
-            self._note(module, found)
+            self._note(module, name, found)
             return found
         if key in self._resolving:
             return None
@@ -351,15 +348,21 @@ class Program:
         finally:
             self._resolving.discard(key)
         self._resolved[key] = found
-        self._note(module, found)
+        self._note(module, name, found)
         return found
 
-    def _note(self, module: Module, found: Symbol | None) -> None:
-        self.consulted.paths.add(module.path)
+    def _note(self, module: Module, name: str, found: Symbol | None) -> None:
+        """A name that code of its own module mentions is part of that code's print (`rules.index.prints`), unless it
+        comes by a star import."""
         if type(found) is ClassInfo:
             self.consulted.classes.add(found)
         elif type(found) is FunctionInfo or type(found) is Variable:
-            self.consulted.paths.add(found.module.path)
+            self.consulted.definitions.add((found.module.path, found.name))
+        if module.facts.stars:
+            self._ask(module, name, found)
+
+    def _ask(self, module: Module, name: str, found: Symbol | None) -> None:
+        self.consulted.asked["name", module.path, name] = described(found)
 
     def _lookup(self, module: Module, name: str) -> Symbol | None:
         if name in module.classes:
@@ -424,8 +427,9 @@ class Program:
 
     def member(self, symbol: Symbol | None, name: str, importer: Module) -> Symbol | None:
         if isinstance(symbol, Module):
-            found = self.lookup(symbol, name)
-            return found or self.find_module(f"{symbol.name}.{name}", importer)
+            found = self.lookup(symbol, name) or self.find_module(f"{symbol.name}.{name}", importer)
+            self.consulted.asked["member", symbol.path, name, importer.path] = described(found)
+            return found
         if isinstance(symbol, External):
             return External(canonical(f"{symbol.name}.{name}"))
         if isinstance(symbol, ClassInfo):
@@ -447,7 +451,7 @@ class Program:
 
     def _made_class(self, module: Module, value: Node) -> Symbol | None:
         if value[0] == ir.CALL:
-            name = _last_name(value[2])
+            name = last_name(value[2])
             if name in ("declarative_base", "generate_base", "automap_base"):
                 for keyword, argument in value[4]:
                     if keyword == "cls":
@@ -479,6 +483,13 @@ def described(symbol: Symbol | None) -> tuple[str, ...]:
     return ()
 
 
+def nested(info: ClassInfo) -> Iterator[ClassInfo]:
+    """The classes within a class."""
+    for inner in info.nested.values():
+        yield inner
+        yield from nested(inner)
+
+
 def all_classes(module: Module) -> Iterator[ClassInfo]:
     stack: list[ClassInfo] = list(module.classes.values())
     while stack:
@@ -501,6 +512,3 @@ def names_of(nodes: Sequence[Node]) -> Iterator[str]:
     for node in nodes:
         if node[0] == ir.CONST and isinstance(node[2], str):
             yield node[2]
-
-
-last_name = _last_name

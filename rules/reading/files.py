@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from rules.cache import Store
 from rules.cache.kept import Kept
 from rules.cache.version import engine_digest
-from rules.dependencies import FileUsage, is_used
+from rules.dependencies import FileUsage, Manifest, is_used
 from rules.library.testing import is_test_code
 from rules.project import Project
 from rules.reading import packing
@@ -19,6 +19,7 @@ from rules.reading.parallel import read_packed
 from rules.report import Skipped
 from rules.source.comments import Suppression
 from rules.source.facts import FileFacts
+from rules.source.layout import Layout
 from rules.source.template_places import NotATemplate
 
 TABLE = "facts"
@@ -50,6 +51,8 @@ class Memory:
     """How many may read at the same time, where there is enough to read."""
     files: dict[str, OneFile] = field(default_factory=dict)
     """By `path:blob id`."""
+    manifests: dict[str, Manifest] = field(default_factory=dict)
+    """By `path:blob id`."""
     entry_points: Kept = field(init=False)
     """What interpreting entry points found out."""
     trials: Kept = field(init=False)
@@ -61,6 +64,15 @@ class Memory:
         self.entry_points = Kept("roots", self.store)
         self.trials = Kept("trials", self.store, most=MOST_TRIALS)
         self.reports = Kept("reports", self.store)
+
+    def layout_of(self, path: str, blob: str) -> Layout | None:
+        """The layout of a file with that blob id, where it was read before and is still kept."""
+        one = self.files.get(f"{path}:{blob}")
+        if one is None and self.store is not None:
+            key = _key(path, blob)
+            known = self.store.get_many(TABLE, [key])
+            one = packing.unpack(path, known[key]) if key in known else None
+        return None if one is None or one.facts is None else one.facts.layout
 
 
 def read_files(project: Project, memory: Memory) -> Read:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from rules.dependencies import FileUsage, is_used, usage_of
 from rules.source.comments import Suppression, suppressions
+from rules.source.factories import session_settings
 from rules.source.facts import FileFacts
+from rules.source.layout import layout_of
 from rules.source.lower import lower_module
 from rules.source.syntax import TOO_DEEP, NotPython, parse
 from rules.source.templates import NotATemplate, lower_template
@@ -44,7 +46,10 @@ def read_file(path: str, data: bytes, *, outline: bool = False) -> OneFile:
         if outline:
             return OneFile(FileFacts(path, lines=data.count(b"\n")), comments, usage)
         names = {line: tuple(one.name for one in found) for line, found in parsed.type_parameters.items()}
-        return OneFile(lower_module(path, parsed.tree, names), comments, usage)
+        facts = lower_module(path, parsed.tree, names)
+        facts.sessions = session_settings(facts)
+        facts.layout = layout_of(parsed.tree, parsed.text, facts)
+        return OneFile(facts, comments, usage)
     except NotPython as error:
         return OneFile(None, comments, usage, error.reason)
     except RecursionError:

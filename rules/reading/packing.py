@@ -16,9 +16,11 @@ from rules.reading.one_file import OneFile
 from rules.source.comments import Span, Suppression
 from rules.source.facts import Class, FileFacts, Function, Import, Parameter
 from rules.source.ir import Block
+from rules.source.layout import Layout, Piece
 
 _FUNCTION, _CLASS = "\0function", "\0class"
 """What begins a packed definition inside a body; no name and no kind of a node does."""
+_PIECE = attrgetter(*Piece.__slots__)
 _SUPPRESSION = attrgetter(*Suppression.__slots__)
 _USAGE = attrgetter(*FileUsage.__slots__)
 _RECORDS = 4
@@ -48,16 +50,30 @@ def unpack(path: str, data: bytes) -> OneFile:
 class _StoredFacts(FileFacts):
     """Facts that are unpacked when they are first looked at."""
 
-    __slots__ = ("_packed",)
+    __slots__ = ("_packed", "_pieces")
     _packed: bytes
+    _pieces: bytes
 
-    def __init__(self, path: str, lines: int, packed: bytes) -> None:
-        self.path, self.lines, self._packed = path, lines, packed
+    def __init__(self, path: str, lines: int, pieces: bytes, packed: bytes) -> None:
+        self.path, self.lines, self._pieces, self._packed = path, lines, pieces, packed
 
     def __getattr__(self, name: str) -> Any:
         if name not in FileFacts.__slots__:
             raise AttributeError(name)
-        nested, functions, classes, imports, self.stars, body, assignments = marshal.loads(self._packed)  # noqa: S302
+        if name == "layout":
+            pieces = [Piece(*one) for one in marshal.loads(self._pieces)] if self._pieces else None  # noqa: S302
+            self.layout = None if pieces is None else Layout(pieces)
+            return self.layout
+        (
+            nested,
+            functions,
+            classes,
+            imports,
+            self.stars,
+            self.sessions,
+            body,
+            assignments,
+        ) = marshal.loads(self._packed)  # noqa: S302
         body = _body(*body)
         self.functions = {name: _function(one, nested) for name, one in functions}
         self.classes = {name: _class(one, nested) for name, one in classes}
@@ -85,20 +101,22 @@ class _StoredFunction(Function):
 # Packing
 
 
-def _pack_facts(facts: FileFacts) -> tuple[int, bytes]:
+def _pack_facts(facts: FileFacts) -> tuple[int, bytes, bytes]:
+    pieces = b"" if facts.layout is None else marshal.dumps(tuple([_PIECE(one) for one in facts.layout.pieces]))
     number_of = {id(statement): number for number, statement in enumerate(facts.body)}
     rest = (
         tuple([(name, _pack_function(one)) for name, one in facts.functions.items()]),
         tuple([(name, _pack_class(one)) for name, one in facts.classes.items()]),
         tuple([(name, one.module, one.attribute, one.binds_root) for name, one in facts.imports.items()]),
         facts.stars,
+        facts.sessions,
         _pack_body(facts.body),
         tuple([(name, tuple([number_of[id(one)] for one in found])) for name, found in facts.assignments.items()]),
     )
     try:
-        return facts.lines, marshal.dumps((False, *rest))
+        return facts.lines, pieces, marshal.dumps((False, *rest))
     except ValueError:  # a lambda in it: a default, an argument of a decorator
-        return facts.lines, marshal.dumps((True, *_plain(rest)))
+        return facts.lines, pieces, marshal.dumps((True, *_plain(rest)))
 
 
 def _pack_body(body: Block) -> tuple[bool, bytes]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rules.source.ir import Block, Node, Position
+
+if TYPE_CHECKING:
+    from rules.source.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +79,7 @@ class FileFacts:
     body: Block = ()
     """The module-level statements besides definitions and imports."""
     lines: int = 0
+    sessions: tuple[tuple[bool | None, bool | None], ...] = ()
+    """`expire_on_commit` and `autoflush` of the calls that make asynchronous sessions."""
+    layout: Layout | None = None
+    """The file in pieces; None for a template or an outline."""

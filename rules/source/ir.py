@@ -34,6 +34,7 @@ Block = tuple[Node, ...]
 
 NOWHERE: Position = (1, 0, 1, 0)
 
+
 # Expressions
 NAME, CONST, ATTR, CALL, SUB, BOOL, NOT, COMPARE, IF = (
     "name",
@@ -53,3 +54,10 @@ BINARY, OTHER, SLICE = "binary", "other", "slice"
 ASSIGN, AUGMENT, ANNOTATE, EXPR, RETURN, IFS, FOR, WHILE = "=", "op=", ":=", "expr", "return", "ifs", "for", "while"
 TRY, WITH, RAISE, ASSERT, MATCH, FUNCTION, CLASS = "try", "with", "raise", "assert", "match", "def", "class"
 IMPORT, DELETE, BREAK, CONTINUE = "import", "del", "break", "continue"
+
+
+def last_name(node: Node) -> str:
+    """`c` of `a.b.c`, and of a call of it; '' of anything else."""
+    while node[0] == CALL:
+        node = node[2]
+    return str(node[3]) if node[0] == ATTR else str(node[2]) if node[0] == NAME else ""

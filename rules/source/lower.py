@@ -43,7 +43,7 @@ class _Lowering(Scope):
         stars: list[str] = []
         assignments: dict[str, list[Node]] = {}
         body: list[Node] = []
-        for node in _flatten(tree.body):
+        for node in flatten(tree.body):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 if (function := self.attempt(self.function, node)) is not None:
                     functions[node.name] = function
@@ -77,7 +77,7 @@ class _Lowering(Scope):
         methods: dict[str, Function] = {}
         classes: dict[str, Class] = {}
         body: list[Node] = []
-        for item in _flatten(node.body):
+        for item in flatten(node.body):
             if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef):
                 kept = item.name not in methods or not _is_accessor(item)
                 if kept and (method := self.attempt(self.function, item)) is not None:
@@ -198,17 +198,17 @@ class _Lowering(Scope):
         return (ir.MATCH, where, expression(self, node.subject), tuple(cases))
 
 
-def _flatten(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def flatten(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements of a module or class, with those under `if` and `try` where definitions may stand."""
     for node in body:
         if isinstance(node, ast.If) and not _is_main_guard(node.test):
-            yield from _flatten(node.body)
-            yield from _flatten(node.orelse)
+            yield from flatten(node.body)
+            yield from flatten(node.orelse)
         elif isinstance(node, ast.Try):
-            yield from _flatten(node.body)
-            yield from _flatten(node.orelse)
+            yield from flatten(node.body)
+            yield from flatten(node.orelse)
             for handler in node.handlers:
-                yield from (item for item in _flatten(handler.body) if isinstance(item, ast.Import | ast.ImportFrom))
+                yield from (item for item in flatten(handler.body) if isinstance(item, ast.Import | ast.ImportFrom))
         else:
             yield node
 

@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 
 from rules.analysis import engine
+from rules.analysis.engine import analyse_program
+from rules.analysis.records import key_of
 from rules.analyze import analyze
 from rules.cache import Store
 from rules.dependencies import Policy
+from rules.index.models import ModelIndex
+from rules.index.program import Program
 from rules.project import DirectoryProject, MemoryProject, Project
 from rules.reading import Memory, read_files
 from rules.report import Report
@@ -107,6 +111,19 @@ EDITS: dict[str, Callable[[Files], Files]] = {
     "nothing": lambda files: files,
     "a helper reads more": one("pages/helpers.py", "author.name", "author.books"),
     "a helper moves down": one("pages/helpers.py", "^", "\n\n"),
+    "everything moves down": lambda files: {path: b"\n\n" + data for path, data in files.items()},
+    "everything is apart": every(r"\n(@|async def|def|class)", "\n\n# apart\n\n\\1"),
+    "everything imports more": every("^(?=from|import)", "import sqlalchemy.orm\n"),
+    "everything is told twice": every(r"(?s)^(from.*)$", "\\1\n\\1"),
+    "a builtin is hidden": add(
+        "pages/models.py", FILES["pages/models.py"].decode() + "\ndef len(it): return it[0].books\n"
+    ),
+    "a helper is bound anew": one("pages/helpers.py", "$", "\ndef heads(authors):\n    return authors[0].books\n"),
+    "a helper becomes another": one("pages/helpers.py", "$", "\nheads = len\n"),
+    "a helper is decorated": one("pages/helpers.py", "^def", "import functools\n@functools.cache\ndef"),
+    "a subclass": one("pages/models.py", "$", "\nclass Poet(Author):\n    verses: Mapped[str]\n"),
+    "a backref": one("pages/models.py", "title:", "author = relationship(Author, backref='works')\n    title:"),
+    "a default moves": one("pages/helpers.py", "authors\\)", "authors, *, of=len)"),
     "the mapping loads": one("pages/models.py", r"relationship\(\)", 'relationship(lazy="selectin")'),
     "an attribute of the model goes": one("pages/models.py", "    books.*\n", ""),
     "a template reads less": one("pages/templates/index.html", "author.books", "author.name"),
@@ -223,15 +240,44 @@ def test_fixes_are_tried_again_only_where_an_edit_reaches(runs: list[str]) -> No
     assert seen(again) == seen(analyze(MemoryProject(edited)))
 
 
-def test_only_what_looks_at_an_edited_file_is_run_again(runs: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("edit", "again"),
+    [
+        (one("pages/main.py", "session.commit", "session.rollback"), ["saved"]),
+        (one("pages/main.py", "heads\\(authors\\)", "print(authors)"), ["index"]),
+        (one("pages/main.py", "^", "# moved\n\nimport asyncio\n\n"), []),
+        (one("pages/main.py", "\\n@app", "\n# moved\n\nunused = 1\n\n@app"), []),
+        (one("pages/main.py", "$", "\nasync def added(session):\n    await session.commit()\n"), ["added"]),
+        (one("pages/main.py", "$", "\nfactory = None\n"), ["saved"]),
+        (one("pages/main.py", "$", "\ndef list(): ...\n"), []),
+        (one("pages/models.py", "class Author", "\nclass Author"), []),
+        (one("pages/models.py", "title", "name"), ["index"]),
+        (one("pages/helpers.py", "$", "\ndef tails(authors):\n    return heads(authors[1:])\n"), []),
+    ],
+    ids=[
+        "a body",
+        "another body",
+        "an import above",
+        "a variable above",
+        "a function",
+        "a variable bound anew",
+        "a name that nobody uses",
+        "a model further down",
+        "a column",
+        "another helper",
+    ],
+)
+def test_only_what_looks_at_an_edited_definition_is_run_again(
+    edit: Callable[[Files], Files], again: list[str], runs: list[str]
+) -> None:
     memory = Memory()
     analyze(MemoryProject(FILES), fixes=False, memory=memory)
     runs.clear()
-    edited = one("pages/main.py", "session.commit", "session.rollback")(FILES)
 
-    analyze(MemoryProject(edited), fixes=False, memory=memory)
+    report = analyze(MemoryProject(edit(FILES)), fixes=False, memory=memory)
 
-    assert runs == ["index", "saved"]
+    assert runs == again
+    assert seen(report) == seen(analyze(MemoryProject(edit(FILES)), fixes=False))
 
 
 @pytest.fixture
@@ -281,3 +327,27 @@ def test_a_process_that_is_killed_is_made_up_for(monkeypatch: pytest.MonkeyPatch
     shared = analyze(MemoryProject(FILES), fixes=False, memory=Memory(processes=2))
 
     assert seen(shared) == seen(analyze(MemoryProject(FILES), fixes=False))
+
+
+def test_a_record_knows_its_reads_by_the_same_keys() -> None:
+    files = {path: data for path, data in FILES.items() if path.startswith("pages/")} | {
+        "pages/quiet.py": b"""
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from pages.models import Author
+
+async def quietly(session: AsyncSession):
+    author = (await session.scalars(select(Author))).first()
+    try:
+        return author.books
+    except Exception:
+        return []
+""",
+    }
+    read = read_files(MemoryProject(files), Memory())
+    program = Program(read.facts)
+
+    found = analyse_program(program, ModelIndex(program)).accesses
+
+    assert {access.manner for access in found} == {(False, True), (True, True)}
+    assert [access.key for access in found] == [key_of(access) for access in found]

@@ -19,6 +19,7 @@ from rules.project import MemoryProject
 from rules.reading import Memory, OneFile, packing, parallel, read_file, read_files, read_template
 from rules.source import ir
 from rules.source.facts import Class, FileFacts, Function, Import, Parameter
+from rules.source.layout import Layout
 
 ROOT = Path(__file__).parents[3]
 MODEL = b"""
@@ -60,6 +61,8 @@ def plain(found: Any) -> Any:
         return (kind.__name__, *(plain(getattr(found, name)) for name in kind.__slots__))
     if isinstance(found, OneFile):
         return tuple(plain(getattr(found, name)) for name in OneFile.__slots__)
+    if isinstance(found, Layout):
+        return found.pieces
     if isinstance(found, Parameter | Import):
         return tuple(plain(getattr(found, name)) for name in type(found).__slots__)
     if isinstance(found, dict):
