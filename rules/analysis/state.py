@@ -192,6 +192,8 @@ HeapObject = Instance | Session | Container | Object
 
 Clause = frozenset[tuple[str, bool]]
 """At least one of these conditions has that verdict: what is left of `not (a and b)` when it was decided."""
+MAX_CONDITIONS = 200
+"""Verdicts that a path keeps, those that were reached last: each costs at every branch."""
 
 
 class State:
@@ -248,7 +250,7 @@ class State:
             del self.variables[frame][name]
 
     def decide(self, text: str, verdict: bool) -> None:
-        self.conditions = {**self.conditions, text: verdict}
+        self._know(text, verdict)
 
     def forget_conditions(self, name: str) -> None:
         """The variable `name` has changed: what was decided about it no longer holds."""
@@ -270,7 +272,13 @@ class State:
         return None
 
     def assert_one_of(self, clause: Clause) -> None:
-        self.conditions = {**self.conditions, clause: True}
+        self._know(clause, True)
+
+    def _know(self, known: str | Clause, verdict: bool) -> None:
+        conditions = {**self.conditions, known: verdict}
+        if len(conditions) > MAX_CONDITIONS:
+            del conditions[next(iter(conditions))]
+        self.conditions = conditions
 
 
 def _mentions(known: str | Clause, name: str) -> bool:
