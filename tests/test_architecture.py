@@ -61,8 +61,22 @@ SANCTIONED = {
 RECURSIVE: Mapping[tuple[str, str], frozenset[str]] = {
     ("rules.analysis.calls", "properties, validators, key functions, filters and callbacks are called"): frozenset(
         f"rules.analysis.{name}"
-        for name in ("attributes", "containers", "externals", "promises", "sessions", "sinks", "templates")
+        for name in (
+            "attributes",
+            "construction",
+            "containers",
+            "externals",
+            "injection",
+            "promises",
+            "sessions",
+            "sinks",
+            "templates",
+        )
     ),
+    ("rules.analysis.injection", "an annotation may name the dependency that gives the value"): frozenset(
+        {"rules.analysis.promises"}
+    ),
+    ("rules.analysis.protocols", "an exit stack enters what it is given"): frozenset({"rules.analysis.externals"}),
     ("rules.analysis.promises", "a class attribute, and what `cast` names, may be only promised"): frozenset(
         f"rules.analysis.{name}" for name in ("attributes", "externals")
     ),

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import (
     attributes,
+    construction,
     containers,
     contexts,
     externals,
     guards,
     hops,
+    injection,
     promises,
-    provided,
     sessions,
     sinks,
     statements,
     templates,
 )
-from rules.analysis.accesses import Origin
 from rules.analysis.copying import replace
 from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Emitted, Exit, Frame
 from rules.analysis.recording import Recording
@@ -67,7 +66,7 @@ from rules.analysis.values import (
     any_of,
     members,
 )
-from rules.index.program import ClassInfo, External, FunctionInfo, Module, Variable
+from rules.index.program import ClassInfo, FunctionInfo, Module, Variable
 from rules.source import ir
 from rules.source.ir import Node, Position, last_name
 
@@ -201,7 +200,7 @@ def call_value(
     if isinstance(target, FunctionValue):
         return call_function(interp, state, target, arguments, position, kind=kind)
     if isinstance(target, ClassValue):
-        return construct(interp, state, target, arguments, position)
+        return construction.construct(interp, state, target, arguments, position)
     if isinstance(target, Method):
         return _call_method(interp, state, target, arguments, position, node)
     if isinstance(target, ExternalValue):
@@ -382,11 +381,11 @@ def call_function(
         interp.recording.visited.add(function.place)
         return _promised(interp, state, target, position)
     if _only_looks(function):
-        return _result(interp, state, target, run_function(interp, state, target, arguments, position), position)
+        return result_of(interp, state, target, run_function(interp, state, target, arguments, position), position)
     if target.closure == 0 and not function.facts.is_generator:
         remembered = contexts.recall(interp, state, target, arguments, position)
         if not isinstance(remembered, tuple):
-            return _result(interp, state, target, remembered, position)
+            return result_of(interp, state, target, remembered, position)
         key, order = remembered
         kind_of_call = (id(function.facts), _shape(state, target, arguments), *templates.meant(interp, arguments))
         if interp.contexts[kind_of_call] >= contexts.MAX_CONTEXTS:
@@ -396,7 +395,7 @@ def call_function(
         return _given_up(interp, state, target, reachable(state, handed), position)
     interp.contexts[id(function.facts)] += 1
     if key is None:
-        return _result(interp, state, target, run_function(interp, state, target, arguments, position), position)
+        return result_of(interp, state, target, run_function(interp, state, target, arguments, position), position)
     emitted: Emitted = {}
     looks: dict[Any, tuple[attributes.Look, int]] = {}
     interp.emitted.append(emitted)
@@ -417,7 +416,7 @@ def call_function(
     outward = [look for look, found_at in looks.values() if found_at <= depth]
     only_for = 0 if interp.cuts == cuts else interp.root
     contexts.remember(interp, state, key, order, exits, emitted, outward, recording, number, only_for)
-    return _result(interp, state, target, exits, position)
+    return result_of(interp, state, target, exits, position)
 
 
 def _only_looks(function: FunctionInfo) -> bool:
@@ -470,7 +469,7 @@ def soften(interp: Interpreter, state: State, numbers: Sequence[int], position: 
             state.heap[number] = replace(found, assumed=True)
 
 
-def _result(interp: Interpreter, state: State, target: FunctionValue, exits: list[Exit], position: Position) -> Value:
+def result_of(interp: Interpreter, state: State, target: FunctionValue, exits: list[Exit], position: Position) -> Value:
     outcomes: list[tuple[State, Value]] = []
     for way in exits:
         if way.kind == RAISE:
@@ -699,7 +698,7 @@ def _bind_parameters(
         unknown = root or arguments.unknown_keywords or arguments.unknown_positional
         value: Value = UNKNOWN
         if parameter.default is not None:
-            injected = _injected(interp, state, parameter, function.module)
+            injected = injection.injected(interp, state, parameter, function.module)
             if injected is not None:
                 value = injected
             elif not unknown:
@@ -768,144 +767,6 @@ def _attach_parameters(state: State, frame: Frame) -> None:
                 state.heap[member.id] = replace(inst, session=session)
 
 
-def _injected(interp: Interpreter, state: State, parameter: Any, module: Module) -> Value | None:
-    """A default that names the function which provides the value: `Depends(get_session)` and markers like it."""
-    node = parameter.default
-    if node[0] != ir.CALL:
-        return None
-    marker = interp.program.resolve(module, node[2])
-    if isinstance(marker, FunctionInfo):
-        return None
-    given = (
-        node[3][0]
-        if len(node[3]) == 1
-        else next((v for k, v in node[4] if k in ("dependency", "provider", "factory")), None)
-    )
-    if given is None:
-        if isinstance(marker, External) and marker.last == "Depends" and parameter.annotation is not None:
-            return promises.assume(
-                interp, state, parameter.annotation, module, ("depends", interp.frame.key, parameter.name), typed=True
-            )
-        return None
-    if not (
-        isinstance(marker, ClassInfo)
-        or (
-            isinstance(marker, External)
-            and marker.last in ("Depends", "Provide", "Inject", "Security", "TaskiqDepends", "FromDishka")
-        )
-    ):
-        return None
-    return provided_by(interp, state, given, module, parameter.annotation)
-
-
-def provided_by(interp: Interpreter, state: State, node: Node, module: Module, promise: Node | None) -> Value | None:
-    """What a dependency gives, or what is promised of it: once for all who ask for it within one request."""
-    provider = evaluate_in(interp, state, module, node, None)
-    for member in members(provider):
-        if isinstance(member, FunctionValue | ClassValue) or (
-            isinstance(member, Ref) and isinstance(state.heap.get(member.id), Object)
-        ):
-            if interp.frame.depth > MAX_DEPTH - 4:
-                interp.cuts += 1
-                return None
-            # Within one request a dependency is made once: whoever asks for it gets the same session.
-            made = ("provided", member)
-            known = state.get(0, made)
-            if known is not None:
-                interp.consulted.add(made)
-                return known
-            # A dependency is no deeper inside what was assumed: how far they go is bounded by the calls themselves.
-            assuming, interp.assuming = interp.assuming, 0
-            try:
-                value = provided.once(interp, state, member, partial(_provide, interp, state, member, node[1]))
-            except DeadPath:
-                return None
-            finally:
-                interp.assuming = assuming
-            if value == UNKNOWN:
-                value = _promise_of(interp, state, member, promise, module, made)
-            state.set(0, made, value)
-            return value
-    made = ("provided", _unplaced(node))
-    known = state.get(0, made)
-    if known is None:
-        known = promises.assume(interp, state, promise, module, made, typed=True)
-        if any(isinstance(member, ExternalValue) and member.name in externals.QUERYING for member in members(provider)):
-            _as_queried(interp, state, known, node[1])
-        state.set(0, made, known)
-    else:
-        interp.consulted.add(made)
-    return known if known != UNKNOWN else None
-
-
-def _as_queried(interp: Interpreter, state: State, value: Value, position: Position) -> None:
-    """What a library's dependency gives comes from its own query, which has no options."""
-    for member in members(value):
-        found = state.heap.get(member.id) if isinstance(member, Ref) else None
-        if isinstance(found, Instance) and isinstance(member, Ref):
-            session = externals.assumed_session(interp, state, ("library", position), "library")
-            assert isinstance(session, Ref)
-            origin = Origin("parameter", interp.place(position), direct=False)
-            state.heap[member.id] = replace(found, origin=origin, session=session.id, assumed=False)
-
-
-def _promise_of(
-    interp: Interpreter, state: State, provider: Value, promise: Node | None, module: Module, key: tuple[Any, ...]
-) -> Value:
-    """What the annotations of a dependency, or of a parameter that it fills, say of it."""
-    if isinstance(provider, FunctionValue):
-        returns = provider.function.facts.returns
-        if provider.function.facts.is_generator and returns is not None and returns[0] == ir.SUB:
-            returns = returns[3][2][0] if returns[3][0] == ir.TUPLE and returns[3][2] else returns[3]
-        value = promises.assume(interp, state, returns, provider.function.module, key, typed=True)
-        if value != UNKNOWN:
-            return value
-    return promises.assume(interp, state, promise, module, key, typed=True)
-
-
-def _unplaced(node: Any) -> Any:
-    """An expression without its positions: the same for the same text."""
-    if not isinstance(node, tuple):
-        return node
-    placed = len(node) > 1 and isinstance(node[0], str) and isinstance(node[1], tuple) and len(node[1]) == 4
-    return tuple(_unplaced(part) for part in (node[:1] + node[2:] if placed else node))
-
-
-def _provide(interp: Interpreter, state: State, provider: Value, position: Position) -> Value:
-    """Calls a dependency with its own dependencies; of a generator, its first value with everything still open."""
-    if isinstance(provider, ClassValue):
-        return construct(interp, state, provider, Arguments(), position, root=True)
-    if isinstance(provider, Ref):
-        found = state.heap[provider.id]
-        assert isinstance(found, Object)
-        method = found.info.find_method("__call__")
-        if method is None:
-            return UNKNOWN
-        provider = FunctionValue(method, provider)
-    assert isinstance(provider, FunctionValue)
-    if provider.function.facts.is_generator:
-        yielded: list[tuple[State, Value]] = []
-        frame = interp.frame
-
-        def first(path: State, value: Value) -> list[State]:
-            hops.carried_out(path, value, position, interp.frame, to=frame)
-            yielded.append((path, value))
-            return []
-
-        run_function(interp, state, provider, Arguments(), position, on_yield=first, root=True)
-        if not yielded:
-            return UNKNOWN
-        path, value = yielded[0]
-        state.become(path)
-        return value
-    if any(frame.function is provider.function for frame in interp.frames()):
-        interp.cuts += 1
-        return UNKNOWN
-    exits = run_function(interp, state, provider, Arguments(), position, root=True)
-    value = _result(interp, state, provider, exits, position)
-    return value.value if isinstance(value, Coroutine) else value
-
-
 def run_generator(
     interp: Interpreter,
     state: State,
@@ -926,81 +787,6 @@ def run_generator(
 
     exits = run_function(interp, state, generator.function, generator.arguments, position, on_yield=each)
     return [way.state for way in exits if way.kind == RETURN]
-
-
-# Constructing
-
-
-def construct(
-    interp: Interpreter,
-    state: State,
-    target: ClassValue,
-    arguments: Arguments,
-    position: Position,
-    *,
-    root: bool = False,
-) -> Value:
-    """`SomeClass(...)`."""
-    info = target.info
-    model = interp.models.of(info)
-    if model is not None:
-        return externals.construct_model(interp, state, model, arguments, position)
-    schema = sinks.constructed(interp, state, target, arguments, position)
-    number = interp.key("object", interp.frame.key, position, id(info))
-    bindings = _bindings(info, target)
-    if promises.is_session_class(info):
-        return externals.assumed_session(interp, state, ("constructed", interp.frame.key, position), "class", info)
-    found = Object(
-        info, {}, assumed=root, opaque=arguments.unknown_keywords or arguments.unknown_positional, bindings=bindings
-    )
-    state.heap[number] = found
-    if schema is not None:
-        state.heap[number] = replace(found, attributes=schema)
-        return Ref(number)
-    init = info.find_method("__init__")
-    if init is not None:
-        exits = run_function(interp, state, FunctionValue(init, Ref(number)), arguments, position, root=root)
-        ends = [(way.state, NONE) for way in exits if way.kind != RAISE]
-        if not ends:
-            raise DeadPath
-        interp.settle(state, ends)  # type: ignore[arg-type]
-        return Ref(number)
-    _fill_fields(interp, state, number, info, arguments)
-    post = info.find_method("__post_init__")
-    if post is not None and not root:
-        call_function(interp, state, FunctionValue(post, Ref(number)), Arguments(), position)
-    return Ref(number)
-
-
-def _bindings(info: ClassInfo, target: ClassValue) -> tuple[tuple[str, Any], ...]:
-    return tuple(zip(info.type_parameters, target.arguments, strict=False))
-
-
-def _fill_fields(interp: Interpreter, state: State, number: int, info: ClassInfo, arguments: Arguments) -> None:
-    """Dataclasses, named tuples and the like: arguments by the order of the fields."""
-    names = [
-        name
-        for ancestor in reversed(info.mro)
-        for name, (annotation, _) in ancestor.assignments.items()
-        if annotation is not None and last_name(annotation if annotation[0] != ir.SUB else annotation[2]) != "ClassVar"
-    ]
-    names = list(dict.fromkeys(names))
-    found: dict[str, Value] = dict(zip(names, arguments.positional, strict=False))
-    found.update(arguments.keywords)
-    for name in names:
-        if name not in found and not arguments.unknown_keywords:
-            assignment = info.find_assignment(name)
-            default = assignment[2] if assignment else None
-            if default is not None and default[0] == ir.CALL and last_name(default) in ("field", "Field"):
-                factory = next((value for key, value in default[4] if key == "default_factory"), None)
-                if factory is not None and assignment is not None:
-                    made = evaluate_in(interp, state, assignment[0].module, factory, None)
-                    found[name] = call_value(interp, state, made, Arguments(), (number, 0, number, 0))
-                else:
-                    found[name] = UNKNOWN
-    current = state.heap[number]
-    assert isinstance(current, Object)
-    state.heap[number] = replace(current, attributes={**current.attributes, **found})
 
 
 def evaluate_in(interp: Interpreter, state: State, module: Module, node: Node, owner: ClassInfo | None) -> Value:
@@ -1057,85 +843,6 @@ def _names_in(interp: Interpreter, node: Node) -> frozenset[str]:
     return known[1]
 
 
-# Context managers and iterators of the project's own classes
-
-
-def enter(interp: Interpreter, state: State, manager: Value, position: Position) -> Value:
-    if isinstance(manager, Method) and manager.name == "<nullcontext>":
-        return manager.receiver
-    if (isinstance(manager, Method) and manager.name.startswith("<")) or (
-        isinstance(manager, Method) and manager.name == "no_autoflush"
-    ):
-        receiver = manager.receiver
-        if isinstance(receiver, Ref) and isinstance(state.heap.get(receiver.id), Session):
-            name = "<no_autoflush>" if manager.name == "no_autoflush" else manager.name
-            return sessions.enter_block(state, Method(receiver, name))
-        return UNKNOWN
-    if isinstance(manager, Ref):
-        found = state.heap.get(manager.id)
-        if isinstance(found, Session):
-            return manager
-        if isinstance(found, Object):
-            for name in ("__aenter__", "__enter__"):
-                method = found.info.find_method(name)
-                if method is not None:
-                    value = call_function(interp, state, attributes.bound(method, manager), Arguments(), position)
-                    return value.value if isinstance(value, Coroutine) else value
-            return manager if found.info.externals else UNKNOWN
-    return UNKNOWN
-
-
-def leave(
-    interp: Interpreter, state: State, manager: Value, position: Position, *, failed: bool
-) -> list[tuple[State, bool]]:
-    """The states after a `with` block; True where an exception was swallowed."""
-    if isinstance(manager, Method):
-        receiver = manager.receiver
-        if isinstance(receiver, Ref) and isinstance(state.heap.get(receiver.id), Session):
-            name = "<no_autoflush>" if manager.name == "no_autoflush" else manager.name
-            sessions.leave_block(interp, state, Method(receiver, name), position, failed=failed)
-        return [(state, False)]
-    if isinstance(manager, ExternalValue) and manager.name == "contextlib.suppress()":
-        return [(state, True)]
-    if isinstance(manager, Ref):
-        found = state.heap.get(manager.id)
-        if isinstance(found, Session):
-            sessions.leave_session(interp, state, manager.id, position, failed=failed)
-            return [(state, False)]
-        if isinstance(found, Object):
-            method = found.info.find_method("__aexit__") or found.info.find_method("__exit__")
-            if method is not None:
-                kind: Value = UNKNOWN if failed else NONE
-                given = Arguments((kind, kind, kind))
-                target = attributes.bound(method, manager)
-                explored = interp.explore(state, lambda branch: call_function(interp, branch, target, given, position))
-                return [(path, False) for path, _ in explored]
-    return [(state, False)]
-
-
-def iterator_element(interp: Interpreter, state: State, value: Value, position: Position) -> Value | None:
-    """What a project class with `__anext__`, `__next__` or a generator `__iter__` gives; None for anything else."""
-    for member in members(value):
-        found = state.heap.get(member.id) if isinstance(member, Ref) else None
-        if not isinstance(found, Object):
-            continue
-        for name in ("__aiter__", "__iter__"):
-            method = found.info.find_method(name)
-            if method is None:
-                continue
-            iterator = call_function(interp, state, attributes.bound(method, member), Arguments(), position)
-            if isinstance(iterator, Generator):
-                return containers.element_of(interp, state, iterator, position)
-            target = state.heap.get(iterator.id) if isinstance(iterator, Ref) else None
-            if isinstance(target, Object):
-                step = target.info.find_method("__anext__") or target.info.find_method("__next__")
-                if step is not None:
-                    result = call_function(interp, state, attributes.bound(step, iterator), Arguments(), position)
-                    return result.value if isinstance(result, Coroutine) else result
-            return containers.element_of(interp, state, iterator, position)
-    return None
-
-
 def returned(interp: Interpreter, state: State, value: Value, node: Node) -> None:
     """What a framework does with the value that an endpoint returns."""
     frame = interp.frame
@@ -1143,4 +850,4 @@ def returned(interp: Interpreter, state: State, value: Value, node: Node) -> Non
         sinks.returned(interp, state, frame.function, value, node)
 
 
-__all__ = ["call_value", "construct", "evaluate_call", "join", "joinable"]
+__all__ = ["call_value", "evaluate_call", "join", "joinable"]

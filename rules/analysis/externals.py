@@ -161,9 +161,9 @@ def unknown_call(
     if name in ("create_task", "ensure_future", "start_soon") and isinstance(first, Coroutine):
         return first
     if name in ("enter_async_context", "enter_context") and first is not None:
-        from rules.analysis import calls
+        from rules.analysis import protocols
 
-        entered = calls.enter(interp, state, members(first)[0], position)
+        entered = protocols.enter(interp, state, members(first)[0], position)
         return Coroutine(entered) if name == "enter_async_context" else entered
     if name == "run_in_executor" and len(arguments.positional) >= 2:
         rest = Arguments(arguments.positional[2:], arguments.keywords)

@@ -9,7 +9,18 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from rules.analysis import attributes, calls, containers, contexts, externals, guards, hops, promises, sessions
+from rules.analysis import (
+    attributes,
+    calls,
+    containers,
+    contexts,
+    externals,
+    guards,
+    hops,
+    promises,
+    protocols,
+    sessions,
+)
 from rules.analysis.accesses import Access, AccessKey, Hop, Links, Place
 from rules.analysis.copying import replace
 from rules.analysis.frames import (
@@ -518,7 +529,7 @@ class Interpreter:
         generator = next((m for m in members(value) if isinstance(m, Generator)), None)
         if generator is not None:
             return self._loop_over_generator(target, generator, body, otherwise, position, state)
-        custom = calls.iterator_element(self, state, value, position)
+        custom = protocols.iterator_element(self, state, value, position)
         known = None if custom is not None else containers.known_elements(state, value)
         if known is not None and len(known) <= MAX_UNROLLED:
             paths = [state]
@@ -722,7 +733,7 @@ class Interpreter:
         if isinstance(manager, Generator):
             return self._managed_generator(manager, target, rest, body, position, state)
         exits: list[Exit] = []
-        for path, entered in self.explore(state, lambda branch: calls.enter(self, branch, manager, position)):
+        for path, entered in self.explore(state, lambda branch: protocols.enter(self, branch, manager, position)):
             if target is not None:
                 try:
                     self.bind(target, entered, path, None)
@@ -732,7 +743,7 @@ class Interpreter:
             ways = self._enter(rest, body, position, path)
             self._leave_snapshots(before, manager, position)
             for way in ways:
-                for after, swallowed in calls.leave(self, way.state, manager, position, failed=way.kind == RAISE):
+                for after, swallowed in protocols.leave(self, way.state, manager, position, failed=way.kind == RAISE):
                     exits.append(Exit(NEXT, after) if swallowed and way.kind == RAISE else replace(way, state=after))
         return exits
 
@@ -743,7 +754,9 @@ class Interpreter:
         inside = _ends(self._snapshots[-1][first:])
         del self._snapshots[-1][first:]
         for state in inside:
-            self._snapshots[-1].extend(after for after, _ in calls.leave(self, state, manager, position, failed=True))
+            self._snapshots[-1].extend(
+                after for after, _ in protocols.leave(self, state, manager, position, failed=True)
+            )
 
     def _managed_generator(
         self,

@@ -125,9 +125,9 @@ def _assume_generic(
                 and last_name(extra) in ("Depends", "Security", "Provide", "Inject", "TaskiqDepends")
                 and extra[3]
             ):
-                from rules.analysis import calls
+                from rules.analysis import injection
 
-                given = calls.provided_by(interp, state, extra[3][0], module, parts[0])
+                given = injection.provided_by(interp, state, extra[3][0], module, parts[0])
                 if given is not None and given != UNKNOWN:
                     return given
         return _assume(interp, state, parts[0], module, key, binding)

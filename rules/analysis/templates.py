@@ -311,7 +311,7 @@ def _imported(interp: Interpreter, state: State, path: str, context: dict[str, V
     target = FunctionValue(function, raw=True)
     chain = Tuple((*_chain(interp, state)[:1], Const(path)))
     given = Arguments((), ((CHAIN, chain), *sorted(context.items(), key=lambda pair: pair[0])))
-    return calls._result(interp, state, target, calls.run_function(interp, state, target, given, position), position)
+    return calls.result_of(interp, state, target, calls.run_function(interp, state, target, given, position), position)
 
 
 def _extended(interp: Interpreter, state: State, name: Value, blocks: tuple[Value, ...], position: Position) -> None:
