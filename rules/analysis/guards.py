@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rules.analysis import attributes, containers
+from rules.analysis import attributes, chosen, containers
 from rules.analysis.copying import replace
 from rules.analysis.state import MAYBE, Clause, Container, Instance, Loaded, Object, Session, State
 from rules.analysis.values import (
@@ -14,6 +14,7 @@ from rules.analysis.values import (
     TRUE,
     UNKNOWN,
     AnyOf,
+    AttributeNames,
     AttributeValue,
     ClassValue,
     Condition,
@@ -99,6 +100,8 @@ def refine(interp: Interpreter, state: State, test: Node, value: Value, verdict:
         for member in members(value):
             if isinstance(member, Condition):
                 _learn(state, member, verdict)
+        if isinstance(value, AttributeNames):
+            return chosen.by_truth(interp, state, test, verdict)
         if not verdict and not _without_key(interp, state, test):
             return False
         return _narrow(interp, state, test, lambda v: _truth_allows(state, v, verdict))
@@ -143,6 +146,8 @@ def _compared(interp: Interpreter, state: State, test: Node, value: Value, verdi
             _learn(state, member, verdict)
     operation, right = test[3][0], test[4][0]
     left = test[2]
+    if left[0] in (ir.NAME, ir.ATTR) and isinstance(chosen.variable(interp, state, left)[1], AttributeNames):
+        return chosen.by_comparison(interp, state, test, verdict)
     if right[0] == ir.CONST and right[2] is None and operation in ("Is", "IsNot", "Eq", "NotEq"):
         none = (operation in ("Is", "Eq")) is verdict
         target = (ir.NAME, left[1], left[2]) if left[0] == ir.WALRUS else left

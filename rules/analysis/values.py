@@ -255,6 +255,10 @@ class AttributeNames:
     model: Model
     which: str
     single: bool = False
+    among: frozenset[str] | None = None
+    """Those that the conditions asked so far leave; None for all."""
+    trait: str = ""
+    """What is asked of one of them: the `cascade.delete` of `rel.cascade.delete`."""
 
 
 @dataclass(frozen=True, slots=True)
