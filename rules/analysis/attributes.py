@@ -389,6 +389,7 @@ def _read_relationship(
         if hit is not None:
             return hit
         cause = status.cause
+        sure = sure and cause.note != loading.PERHAPS_KNOWN
         return fail(interp, state, number, inst, relationship, cause, node, operation, lost=status.lost, sure=sure)
     if inst.ghost is None and isinstance(inst.expired, Cause):
         return fail(interp, state, number, inst, relationship, inst.expired, node, operation, lost=True)
@@ -501,12 +502,7 @@ def look_up(interp: Interpreter, state: State, look: Look) -> Held:
     """What may be the target, among the variables of running functions and what was provided to them."""
     number, inst, target = look.number, look.instance, look.target
     sure = True
-    provided = dict.fromkeys(
-        member
-        for key, value in state.variables[0].items()
-        if isinstance(key, tuple) and key[0] == "provided"
-        for member in members(value)
-    )
+    provided = loading.provided(state)
     for frame in interp.frames():
         for name, value in state.variables.get(frame.id, {}).items():
             if name == "<way>" or (isinstance(value, AnyOf) and Ref(number) in value.members):

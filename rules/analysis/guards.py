@@ -154,6 +154,9 @@ def _compared(interp: Interpreter, state: State, test: Node, value: Value, verdi
         if none and not _without_key(interp, state, left):
             return False
         return _narrow(interp, state, target, lambda v: (v == NONE or isinstance(v, Unknown)) if none else v != NONE)
+    if (operation == "NotEq" and verdict) or (operation == "Eq" and not verdict):
+        for part in (left, right):
+            _note_comparison(interp, state, part, equal=False)
     if (
         right[0] == ir.CONST
         and isinstance(right[2], bool | str)
@@ -258,7 +261,9 @@ def _is_a(state: State, value: Value, kinds: Sequence[ClassValue | ExternalValue
 def compare(interp: Interpreter, state: State, node: Node, left: Value, operation: str, right: Value) -> Value:
     """The value of `left operation right`, and the reads that it makes."""
     if operation != "Is" and isinstance(left, AttributeValue):
-        return Method(left, "compared")
+        return Method(
+            left, "referred" if operation == "Eq" and _is_reference(interp, state, left, node[4][0]) else "compared"
+        )
     if operation in ("In", "NotIn"):
         for member in members(right):
             if isinstance(member, InstanceDict):
@@ -287,15 +292,33 @@ def compare(interp: Interpreter, state: State, node: Node, left: Value, operatio
     return UNKNOWN
 
 
-def _note_comparison(interp: Interpreter, state: State, node: Node) -> None:
-    """`item.owner_id == user.id`: the code knows of this key what its value is compared with."""
+def _is_reference(interp: Interpreter, state: State, key: AttributeValue, node: Node) -> bool:
+    """Whether a primary key is compared with a foreign key of an object: `User.id == item.owner_id`."""
+    column = key.model.attributes.get(key.name)
+    if not isinstance(column, Column) or not column.primary_key or node[0] != ir.ATTR or node[2][0] != ir.NAME:
+        return False
+    owner = interp.evaluate(node[2], state)
+    inst = state.heap.get(owner.id) if isinstance(owner, Ref) else None
+    reference = inst.model.attributes.get(node[3]) if isinstance(inst, Instance) else None
+    return (
+        isinstance(reference, Column)
+        and bool(reference.foreign_key)
+        and isinstance(inst, Instance)
+        and not inst.compared & {node[3], "*"}
+        and node[3] not in inst.attributes
+    )
+
+
+def _note_comparison(interp: Interpreter, state: State, node: Node, *, equal: bool = True) -> None:
+    """`item.owner_id == user.id`: the code knows of this key what its value is compared with, unless they differ."""
     if node[0] != ir.ATTR or node[2][0] != ir.NAME:
         return
     for member in members(interp.evaluate(node[2], state)):
         inst = state.heap.get(member.id) if isinstance(member, Ref) else None
         column = inst.model.attributes.get(node[3]) if isinstance(inst, Instance) else None
         if isinstance(column, Column) and column.foreign_key and isinstance(inst, Instance) and isinstance(member, Ref):
-            state.heap[member.id] = replace(inst, compared=inst.compared | {column.name})
+            known = inst.compared | {column.name} if equal else inst.compared - {column.name}
+            state.heap[member.id] = replace(inst, compared=known)
 
 
 def _equal(left: Value, right: Value) -> bool | None:

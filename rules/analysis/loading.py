@@ -29,6 +29,19 @@ MAPPED_EAGER = frozenset({"joined", "selectin", "subquery", "immediate"})
 REFRESHED = 0
 """Among the models of a loading path: it begins with a refresh, which loads collections of the class itself, too."""
 
+PERHAPS_KNOWN = "a dependency may have loaded it"
+"""The note of a cause that is not sure: an object that a dependency gave has it loaded, and may be the same one."""
+
+
+def provided(state: State) -> dict[Value, None]:
+    """What dependencies gave: it stays alive until the request is answered."""
+    return dict.fromkeys(
+        member
+        for key, value in state.variables[0].items()
+        if isinstance(key, tuple) and key[0] == "provided"
+        for member in members(value)
+    )
+
 
 def plan_of(options: Iterable[Option], model: Model | None, *, unknown: bool = False) -> LoadPlan:
     """The load plan of an instance of `model` whose query has these options."""

@@ -25,6 +25,7 @@ from rules.analysis.state import (
 from rules.analysis.values import (
     FALSE,
     NONE,
+    REFERRED,
     TRUE,
     UNKNOWN,
     AliasValue,
@@ -645,9 +646,11 @@ def meeting(interp: Interpreter, state: State, inst: Instance, others: list[int]
         return inst
     attributes = dict(inst.attributes)
     held = _held(interp, state)
+    elsewhere = loading.provided(state) if REFERRED in inst.compared else {}
+    perhaps = Unloaded(Cause("query", inst.origin.place, loading.PERHAPS_KNOWN))
     for key in others:
         other = state.heap[key]
-        if not isinstance(other, Instance) or other.origin == inst.origin or key not in held:
+        if not isinstance(other, Instance) or _of_one_query(other, inst) or key not in held:
             continue
         for relationship in inst.model.relationships:
             step = other.plan.steps.get(relationship.name)
@@ -661,9 +664,14 @@ def meeting(interp: Interpreter, state: State, inst: Instance, others: list[int]
                 and (step is None or loading.covers(mine[1], step[1]))
             ):
                 continue  # loaded either way; what hangs below it is met when it is wanted
-            if loaded:
-                attributes.setdefault(relationship.name, MAYBE)
+            if loaded and attributes.get(relationship.name) in (None, perhaps):
+                attributes[relationship.name] = perhaps if Ref(key) in elsewhere else MAYBE
     return replace(inst, attributes=attributes)
+
+
+def _of_one_query(one: Instance, other: Instance) -> bool:
+    """Whether the same query gave both, with the same options: a helper may have been asked for more or for less."""
+    return one.origin == other.origin and one.plan == other.plan
 
 
 def met_below(interp: Interpreter, state: State, inst: Instance, owner: Instance) -> Instance:
