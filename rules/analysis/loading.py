@@ -208,17 +208,25 @@ def step_for(
     return None
 
 
-def null_keys(inst: Instance) -> tuple[str, ...]:
-    """The keys that are known to be NULL: by the query, or since nothing gave a new object's key a value."""
+def null_keys(inst: Instance, *, assigned: bool = True) -> tuple[str, ...]:
+    """The keys that are known to be NULL: by the query, or since nothing gave a new object's key a value.
+
+    With `assigned`, those too to which the code gave None.
+    """
     known = {key for key in inst.null_keys if key not in inst.attributes}
-    if not inst.selected and not inst.unknown_keywords and inst.expired is None:
-        for relationship in inst.model.relationships:
-            if not relationship.many_to_one or relationship.name in inst.attributes:
-                continue
-            for key in relationship.foreign_keys:
+    if inst.expired is not None:
+        return tuple(sorted(known))
+    new = not inst.selected and not inst.unknown_keywords
+    for relationship in inst.model.relationships if new or inst.attributes else ():
+        if not relationship.many_to_one or relationship.name in inst.attributes:
+            continue
+        for key in relationship.foreign_keys:
+            if key in inst.attributes:
+                if assigned and inst.attributes[key] == Loaded(NONE):
+                    known.add(key)
+            elif new:
                 column = inst.model.attributes.get(key)
-                by_default = isinstance(column, Column) and (column.has_default or column.server_default)
-                if key not in inst.attributes and not by_default:
+                if not (isinstance(column, Column) and (column.has_default or column.server_default)):
                     known.add(key)
     return tuple(sorted(known))
 

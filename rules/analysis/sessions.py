@@ -178,7 +178,7 @@ def _committed(inst: Instance, session: Session, cause: Cause) -> Instance:
 def _rolled_back(inst: Instance, cause: Cause) -> Instance:
     if inst.life == "pending" or not inst.committed:
         return replace(inst, life="transient", session=0)
-    return expired(inst, cause)
+    return replace(expired(inst, cause), null_keys=loading.null_keys(inst, assigned=False))
 
 
 def _detached(inst: Instance, cause: Cause) -> Instance:
