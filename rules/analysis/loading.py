@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rules.analysis.accesses import Access, Cause
 from rules.analysis.copying import replace
-from rules.analysis.state import Container, Instance, Loaded, LoadPlan, State
+from rules.analysis.state import MAYBE, Container, Instance, Loaded, LoadPlan, State, changed
 from rules.analysis.values import NONE, UNKNOWN, LoadStep, Option, Ref, Tuple, Value, any_of, members
 from rules.index.models import Column, Model, Relationship
 
@@ -348,6 +348,35 @@ def silent(interp: Interpreter, state: State, number: int, inst: Instance, relat
             state.heap[key] = Container("list", Ref(child))
         return Ref(key)
     return Ref(child)
+
+
+def loaded_since(interp: Interpreter, before: State, after: Iterable[State]) -> dict[int, Instance]:
+    """The instances of which a path has loaded more, as they were, with what there may be of it where that failed."""
+    found: dict[int, Instance] = {}
+    for path in after:
+        for number in changed(before.heap, path.heap):
+            one, two = before.heap.get(number), path.heap[number]
+            if isinstance(one, Instance) and isinstance(two, Instance):
+                perhaps = _perhaps_loaded(interp, one, two)
+                if perhaps is not None:
+                    found[number] = perhaps
+    return found
+
+
+def _perhaps_loaded(interp: Interpreter, one: Instance, two: Instance) -> Instance | None:
+    again = isinstance(one.expired, Cause) and two.expired is None
+    more = [
+        relationship.name
+        for relationship in one.model.relationships
+        if isinstance(two.attributes.get(relationship.name), Loaded)
+        and not isinstance(one.attributes.get(relationship.name), Loaded)
+        and (again or planned(interp, one, relationship) != "loaded")
+    ]
+    if not again and not more:
+        return None
+    return replace(
+        one, attributes={**one.attributes, **dict.fromkeys(more, MAYBE)}, expired=MAYBE if again else one.expired
+    )
 
 
 def empty_collection(interp: Interpreter, state: State, number: int, relationship: Relationship) -> Value:
