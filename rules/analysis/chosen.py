@@ -70,16 +70,12 @@ def _truth(attribute: Attribute, trait: str) -> bool | None:
         return {
             "uselist": attribute.collection,
             "viewonly": attribute.viewonly,
-            "cascade.delete": _cascades(attribute, "delete"),
+            "cascade.delete": attribute.cascades("delete"),
             "cascade.delete_orphan": "delete-orphan" in attribute.cascade,
         }.get(trait)
     if isinstance(attribute, Column):
         return {"primary_key": attribute.primary_key, "foreign_keys": bool(attribute.foreign_key)}.get(trait)
     return None
-
-
-def _cascades(relationship: Relationship, name: str) -> bool:
-    return not {name, "all"}.isdisjoint(part.strip() for part in relationship.cascade.split(","))
 
 
 def _text(attribute: Attribute, trait: str) -> str | None:

@@ -961,6 +961,28 @@ def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments
     if not inst.selected:
         refreshed = replace(refreshed, plan=LoadPlan(), models=(loading.REFRESHED, id(inst.model)))
     state.heap[number] = refreshed
+    _expire_below(interp, state, inst, cause, refreshed)
+
+
+def _expire_below(
+    interp: Interpreter, state: State, inst: Instance, cause: Cause, refreshed: Instance | None = None
+) -> None:
+    """What an instance cascades to expires with it (`refresh-expire`), unless the refresh loads it again."""
+    cause = replace(cause, kind="expire", note="cascade")
+    for relationship in inst.model.relationships:
+        status = inst.attributes.get(relationship.name)
+        if not isinstance(status, Loaded) or status.by_identity or not relationship.cascades("refresh-expire"):
+            continue
+        if refreshed is not None and loading.planned(interp, refreshed, relationship) == "loaded":
+            continue
+        for member in members(status.value):
+            found = state.heap.get(member.id) if isinstance(member, Ref) else None
+            elements = found.element if isinstance(found, Container) else member
+            for number in _instances(state, elements):
+                below = state.instance(number)
+                if below.session == inst.session and below.life == "persistent" and below.expired is None:
+                    state.heap[number] = expired(below, cause)
+                    _expire_below(interp, state, below, cause)
 
 
 def _load_named(interp: Interpreter, state: State, number: int, name: object) -> None:
@@ -990,6 +1012,9 @@ def _refers_as_before(state: State, inst: Instance, attribute: Relationship) -> 
 def _load_relationship(interp: Interpreter, state: State, number: int, attribute: Relationship) -> None:
     """What `refresh(obj, ["rel"])` loads: one level, and what is mapped eagerly below it."""
     inst = state.instance(number)
+    model = interp.models.of(attribute.target_class)
+    if inst.session and model is not None:
+        _may_be_refreshed(state, inst.session, (model,))
     value = loading.materialise(interp, state, number, attribute)
     for member in members(value):
         target: Any = state.heap.get(member.id) if isinstance(member, Ref) else None
@@ -1008,6 +1033,7 @@ def _expire(interp: Interpreter, state: State, value: Value | None, arguments: A
         inst = state.instance(number)
         if given is None or given == NONE:
             state.heap[number] = expired(inst, cause)
+            _expire_below(interp, state, inst, cause)
             continue
         for element in containers.known_elements(state, given) or ():
             if isinstance(element, Const):

@@ -82,6 +82,10 @@ class Relationship:
     """Names of the owner's columns that hold the key of a many-to-one, where they are known."""
     to_primary_key: bool = True
 
+    def cascades(self, what: str) -> bool:
+        """Whether an operation on the owner is done to what it refers to, too: `delete`, `refresh-expire`."""
+        return bool(self.cascade) and not {what, "all"}.isdisjoint(part.strip() for part in self.cascade.split(","))
+
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
