@@ -34,6 +34,7 @@ from rules.analysis.values import (
     Unknown,
     Value,
     any_of,
+    is_plain,
     members,
 )
 from rules.index.models import Column, Model, Plain, Proxy, Relationship
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
 MAX_BELOW = 4
 """Steps of loader options that are followed below an object that is held."""
+MAX_WITHIN = 2
+"""Ordinary objects, one in another, in which an object is looked for that may be referred to."""
 SQL = ExternalValue("sql")
 """An SQL expression: what is assigned to an attribute, the database computes."""
 
@@ -100,6 +103,8 @@ def _read(interp: Interpreter, state: State, owner: Value, name: str, node: Node
     if isinstance(owner, InstanceDict):
         return _read_inspection(state, owner, name)
     if isinstance(owner, AttributeNames):
+        if owner.single:
+            return owner if name in _NAMING else replace(owner, trait=f"{owner.trait}.{name}".lstrip("."))
         if name in ("attrs", "column_attrs", "relationships", "columns", "c", "all_orm_descriptors"):
             return AttributeNames(owner.model, name)
         return owner
@@ -109,6 +114,19 @@ def _read(interp: Interpreter, state: State, owner: Value, name: str, node: Node
 
 
 _DICT_METHODS = frozenset(dir(dict))
+_NAMING = frozenset({"key", "name", "class_attribute", "property", "prop", "expression"})
+"""What leads from a mapper's property, or a table's column, to the attribute's name."""
+
+
+def names_of(given: AttributeNames, model: Model) -> list[str]:
+    """The attributes of a model that an iterable of names, or one of them, can mean."""
+    if given.which in ("columns", "column_attrs", "c"):
+        names = [column.name for column in model.columns if not column.expression]
+    elif given.which == "relationships":
+        names = [relationship.name for relationship in model.relationships]
+    else:
+        names = list(model.attributes)
+    return names if given.among is None else [name for name in names if name in given.among]
 
 
 # Classes and ordinary objects
@@ -363,15 +381,17 @@ def _read_relationship(
         if relationship.collection:
             return loading.empty_collection(interp, state, number, relationship)
         return NONE
+    gone = isinstance(status, Unloaded) or (inst.ghost is None and isinstance(inst.expired, Cause))
+    if gone and relationship.lazy == "noload":
+        return _empty(relationship)
     if isinstance(status, Unloaded):
         hit, sure = _identity_hit(interp, state, number, inst, relationship)
         if hit is not None:
             return hit
         cause = status.cause
+        sure = sure and cause.note != loading.PERHAPS_KNOWN
         return fail(interp, state, number, inst, relationship, cause, node, operation, lost=status.lost, sure=sure)
     if inst.ghost is None and isinstance(inst.expired, Cause):
-        if relationship.name not in inst.lost:
-            verdict = loading.planned(interp, inst, relationship)
         return fail(interp, state, number, inst, relationship, inst.expired, node, operation, lost=True)
     if inst.assumed:
         return loading.silent(interp, state, number, inst, relationship)
@@ -384,7 +404,7 @@ def _read_relationship(
     if verdict in ("silent", "raise"):
         return loading.silent(interp, state, number, inst, relationship) if verdict == "silent" else UNKNOWN
     if verdict == "empty":
-        return NONE if not relationship.collection else Tuple(())
+        return _empty(relationship)
     hit, sure = _identity_hit(interp, state, number, inst, relationship)
     if hit is not None:
         return hit
@@ -394,6 +414,11 @@ def _read_relationship(
     stopped = inst.selected and relationship.lazy in loading.MAPPED_EAGER and name not in inst.plan.steps
     cause = Cause("query" if inst.selected else "construct", inst.origin.place, "cycle" if stopped else "")
     return fail(interp, state, number, inst, relationship, cause, node, operation, lost=name in inst.lost, sure=sure)
+
+
+def _empty(relationship: Relationship) -> Value:
+    """What `noload` shows: as mapped, whatever becomes of the instance."""
+    return Tuple(()) if relationship.collection else NONE
 
 
 def _read_key(interp: Interpreter, inst: Instance, name: str, node: Node) -> tuple[object, ...]:
@@ -477,12 +502,7 @@ def look_up(interp: Interpreter, state: State, look: Look) -> Held:
     """What may be the target, among the variables of running functions and what was provided to them."""
     number, inst, target = look.number, look.instance, look.target
     sure = True
-    provided = dict.fromkeys(
-        member
-        for key, value in state.variables[0].items()
-        if isinstance(key, tuple) and key[0] == "provided"
-        for member in members(value)
-    )
+    provided = loading.provided(state)
     for frame in interp.frames():
         for name, value in state.variables.get(frame.id, {}).items():
             if name == "<way>" or (isinstance(value, AnyOf) and Ref(number) in value.members):
@@ -505,11 +525,15 @@ def _as_target(state: State, member: Value) -> Value:
     return member if isinstance(member, Ref) and isinstance(state.heap.get(member.id), Instance) else UNKNOWN
 
 
-def _may_be(interp: Interpreter, state: State, value: Value, inst: Instance, number: int, target: Model) -> bool:
+def _may_be(
+    interp: Interpreter, state: State, value: Value, inst: Instance, number: int, target: Model, depth: int = 0
+) -> bool:
     """Whether a variable holds an object that can be the target of a many-to-one of `inst`."""
     if isinstance(value, Tuple):
         return any(
-            _may_be(interp, state, member, inst, number, target) for item in value.items for member in members(item)
+            _may_be(interp, state, member, inst, number, target, depth)
+            for item in value.items
+            for member in members(item)
         )
     if not isinstance(value, Ref) or value.id == number:
         return False
@@ -518,9 +542,16 @@ def _may_be(interp: Interpreter, state: State, value: Value, inst: Instance, num
         if found.element is None:
             return False
         return any(
-            isinstance(member, Ref) and _may_be(interp, state, member, inst, number, target)
+            isinstance(member, Ref) and _may_be(interp, state, member, inst, number, target, depth)
             for member in members(found.element)
             if not (isinstance(member, Ref) and isinstance(state.heap.get(member.id), Container))
+        )
+    if isinstance(found, Object):
+        return depth < MAX_WITHIN and any(
+            _may_be(interp, state, member, inst, number, target, depth + 1)
+            for held in found.attributes.values()
+            if not is_plain(held)
+            for member in members(held)
         )
     if not isinstance(found, Instance):
         return False

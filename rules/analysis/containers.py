@@ -171,7 +171,7 @@ def _element(interp: Interpreter, state: State, value: Value, position: Position
     if isinstance(value, Lazy):
         return attributes.use_lazy(interp, state, value, position)
     if isinstance(value, AttributeNames):
-        return replace(value, single=True)
+        return UNKNOWN if value.single else replace(value, single=True)
     if isinstance(value, InstanceDict):
         return UNKNOWN
     if isinstance(value, Generator):

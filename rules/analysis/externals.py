@@ -297,14 +297,8 @@ def _names(value: Value, model: Model | None) -> list[str] | None:
     for member in members(value):
         if isinstance(member, Const) and isinstance(member.value, str):
             names.append(member.value)
-        elif isinstance(member, AttributeNames):
-            owner = model or member.model
-            if member.which in ("columns", "column_attrs", "c"):
-                names.extend(column.name for column in owner.columns if not column.expression)
-            elif member.which == "relationships":
-                names.extend(r.name for r in owner.relationships)
-            elif member.which in ("attrs", "mapper", "all_orm_descriptors"):
-                names.extend(owner.attributes)
+        elif isinstance(member, AttributeNames) and not member.trait:
+            names.extend(attributes.names_of(member, model or member.model))
         else:
             return None
     return names

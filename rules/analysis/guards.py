@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rules.analysis import attributes, containers
+from rules.analysis import attributes, chosen, containers
 from rules.analysis.copying import replace
 from rules.analysis.state import MAYBE, Clause, Container, Instance, Loaded, Object, Session, State
 from rules.analysis.values import (
@@ -14,6 +14,7 @@ from rules.analysis.values import (
     TRUE,
     UNKNOWN,
     AnyOf,
+    AttributeNames,
     AttributeValue,
     ClassValue,
     Condition,
@@ -99,6 +100,8 @@ def refine(interp: Interpreter, state: State, test: Node, value: Value, verdict:
         for member in members(value):
             if isinstance(member, Condition):
                 _learn(state, member, verdict)
+        if isinstance(value, AttributeNames):
+            return chosen.by_truth(interp, state, test, verdict)
         if not verdict and not _without_key(interp, state, test):
             return False
         return _narrow(interp, state, test, lambda v: _truth_allows(state, v, verdict))
@@ -143,12 +146,17 @@ def _compared(interp: Interpreter, state: State, test: Node, value: Value, verdi
             _learn(state, member, verdict)
     operation, right = test[3][0], test[4][0]
     left = test[2]
+    if left[0] in (ir.NAME, ir.ATTR) and isinstance(chosen.variable(interp, state, left)[1], AttributeNames):
+        return chosen.by_comparison(interp, state, test, verdict)
     if right[0] == ir.CONST and right[2] is None and operation in ("Is", "IsNot", "Eq", "NotEq"):
         none = (operation in ("Is", "Eq")) is verdict
         target = (ir.NAME, left[1], left[2]) if left[0] == ir.WALRUS else left
         if none and not _without_key(interp, state, left):
             return False
         return _narrow(interp, state, target, lambda v: (v == NONE or isinstance(v, Unknown)) if none else v != NONE)
+    if (operation == "NotEq" and verdict) or (operation == "Eq" and not verdict):
+        for part in (left, right):
+            _note_comparison(interp, state, part, equal=False)
     if (
         right[0] == ir.CONST
         and isinstance(right[2], bool | str)
@@ -253,7 +261,9 @@ def _is_a(state: State, value: Value, kinds: Sequence[ClassValue | ExternalValue
 def compare(interp: Interpreter, state: State, node: Node, left: Value, operation: str, right: Value) -> Value:
     """The value of `left operation right`, and the reads that it makes."""
     if operation != "Is" and isinstance(left, AttributeValue):
-        return Method(left, "compared")
+        return Method(
+            left, "referred" if operation == "Eq" and _is_reference(interp, state, left, node[4][0]) else "compared"
+        )
     if operation in ("In", "NotIn"):
         for member in members(right):
             if isinstance(member, InstanceDict):
@@ -282,15 +292,33 @@ def compare(interp: Interpreter, state: State, node: Node, left: Value, operatio
     return UNKNOWN
 
 
-def _note_comparison(interp: Interpreter, state: State, node: Node) -> None:
-    """`item.owner_id == user.id`: the code knows of this key what its value is compared with."""
+def _is_reference(interp: Interpreter, state: State, key: AttributeValue, node: Node) -> bool:
+    """Whether a primary key is compared with a foreign key of an object: `User.id == item.owner_id`."""
+    column = key.model.attributes.get(key.name)
+    if not isinstance(column, Column) or not column.primary_key or node[0] != ir.ATTR or node[2][0] != ir.NAME:
+        return False
+    owner = interp.evaluate(node[2], state)
+    inst = state.heap.get(owner.id) if isinstance(owner, Ref) else None
+    reference = inst.model.attributes.get(node[3]) if isinstance(inst, Instance) else None
+    return (
+        isinstance(reference, Column)
+        and bool(reference.foreign_key)
+        and isinstance(inst, Instance)
+        and not inst.compared & {node[3], "*"}
+        and node[3] not in inst.attributes
+    )
+
+
+def _note_comparison(interp: Interpreter, state: State, node: Node, *, equal: bool = True) -> None:
+    """`item.owner_id == user.id`: the code knows of this key what its value is compared with, unless they differ."""
     if node[0] != ir.ATTR or node[2][0] != ir.NAME:
         return
     for member in members(interp.evaluate(node[2], state)):
         inst = state.heap.get(member.id) if isinstance(member, Ref) else None
         column = inst.model.attributes.get(node[3]) if isinstance(inst, Instance) else None
         if isinstance(column, Column) and column.foreign_key and isinstance(inst, Instance) and isinstance(member, Ref):
-            state.heap[member.id] = replace(inst, compared=inst.compared | {column.name})
+            known = inst.compared | {column.name} if equal else inst.compared - {column.name}
+            state.heap[member.id] = replace(inst, compared=known)
 
 
 def _equal(left: Value, right: Value) -> bool | None:

@@ -17,6 +17,7 @@ from rules.analysis import (
     externals,
     guards,
     hops,
+    loading,
     promises,
     protocols,
     sessions,
@@ -696,12 +697,18 @@ class Interpreter:
         if handlers:
             raised = [way.state for way in ways if way.kind == RAISE]
             entries = self.joined([*snapshots, *raised])
+            loaded = loading.loaded_since(self, state, [way.state for way in ways if way.kind == NEXT])
             for _, name, handler in handlers:
                 for entry in entries:
                     path = entry.fork()
                     if name:
                         path.set(self.frame.id, name, UNKNOWN)
-                    exits.extend(self.block(handler, path))
+                    for way in self.block(handler, path):
+                        if way.kind == NEXT:
+                            # What the failure kept from being loaded is not the first trouble of whoever reads it.
+                            heap = way.state.heap
+                            heap.update({n: one for n, one in loaded.items() if heap.get(n) is state.heap.get(n)})
+                        exits.append(way)
         if final:
             through: list[Exit] = []
             for way in exits:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rules.analysis.accesses import Access, Cause
 from rules.analysis.copying import replace
-from rules.analysis.state import Container, Instance, Loaded, LoadPlan, State
+from rules.analysis.state import MAYBE, Container, Instance, Loaded, LoadPlan, State, changed
 from rules.analysis.values import NONE, UNKNOWN, LoadStep, Option, Ref, Tuple, Value, any_of, members
 from rules.index.models import Column, Model, Relationship
 
@@ -28,6 +28,19 @@ EAGER = frozenset(
 MAPPED_EAGER = frozenset({"joined", "selectin", "subquery", "immediate"})
 REFRESHED = 0
 """Among the models of a loading path: it begins with a refresh, which loads collections of the class itself, too."""
+
+PERHAPS_KNOWN = "a dependency may have loaded it"
+"""The note of a cause that is not sure: an object that a dependency gave has it loaded, and may be the same one."""
+
+
+def provided(state: State) -> dict[Value, None]:
+    """What dependencies gave: it stays alive until the request is answered."""
+    return dict.fromkeys(
+        member
+        for key, value in state.variables[0].items()
+        if isinstance(key, tuple) and key[0] == "provided"
+        for member in members(value)
+    )
 
 
 def plan_of(options: Iterable[Option], model: Model | None, *, unknown: bool = False) -> LoadPlan:
@@ -195,17 +208,25 @@ def step_for(
     return None
 
 
-def null_keys(inst: Instance) -> tuple[str, ...]:
-    """The keys that are known to be NULL: by the query, or since nothing gave a new object's key a value."""
+def null_keys(inst: Instance, *, assigned: bool = True) -> tuple[str, ...]:
+    """The keys that are known to be NULL: by the query, or since nothing gave a new object's key a value.
+
+    With `assigned`, those too to which the code gave None.
+    """
     known = {key for key in inst.null_keys if key not in inst.attributes}
-    if not inst.selected and not inst.unknown_keywords and inst.expired is None:
-        for relationship in inst.model.relationships:
-            if not relationship.many_to_one or relationship.name in inst.attributes:
-                continue
-            for key in relationship.foreign_keys:
+    if inst.expired is not None:
+        return tuple(sorted(known))
+    new = not inst.selected and not inst.unknown_keywords
+    for relationship in inst.model.relationships if new or inst.attributes else ():
+        if not relationship.many_to_one or relationship.name in inst.attributes:
+            continue
+        for key in relationship.foreign_keys:
+            if key in inst.attributes:
+                if assigned and inst.attributes[key] == Loaded(NONE):
+                    known.add(key)
+            elif new:
                 column = inst.model.attributes.get(key)
-                by_default = isinstance(column, Column) and (column.has_default or column.server_default)
-                if key not in inst.attributes and not by_default:
+                if not (isinstance(column, Column) and (column.has_default or column.server_default)):
                     known.add(key)
     return tuple(sorted(known))
 
@@ -327,6 +348,35 @@ def silent(interp: Interpreter, state: State, number: int, inst: Instance, relat
             state.heap[key] = Container("list", Ref(child))
         return Ref(key)
     return Ref(child)
+
+
+def loaded_since(interp: Interpreter, before: State, after: Iterable[State]) -> dict[int, Instance]:
+    """The instances of which a path has loaded more, as they were, with what there may be of it where that failed."""
+    found: dict[int, Instance] = {}
+    for path in after:
+        for number in changed(before.heap, path.heap):
+            one, two = before.heap.get(number), path.heap[number]
+            if isinstance(one, Instance) and isinstance(two, Instance):
+                perhaps = _perhaps_loaded(interp, one, two)
+                if perhaps is not None:
+                    found[number] = perhaps
+    return found
+
+
+def _perhaps_loaded(interp: Interpreter, one: Instance, two: Instance) -> Instance | None:
+    again = isinstance(one.expired, Cause) and two.expired is None
+    more = [
+        relationship.name
+        for relationship in one.model.relationships
+        if isinstance(two.attributes.get(relationship.name), Loaded)
+        and not isinstance(one.attributes.get(relationship.name), Loaded)
+        and (again or planned(interp, one, relationship) != "loaded")
+    ]
+    if not again and not more:
+        return None
+    return replace(
+        one, attributes={**one.attributes, **dict.fromkeys(more, MAYBE)}, expired=MAYBE if again else one.expired
+    )
 
 
 def empty_collection(interp: Interpreter, state: State, number: int, relationship: Relationship) -> Value:

@@ -25,6 +25,7 @@ from rules.analysis.state import (
 from rules.analysis.values import (
     FALSE,
     NONE,
+    REFERRED,
     TRUE,
     UNKNOWN,
     AliasValue,
@@ -177,7 +178,7 @@ def _committed(inst: Instance, session: Session, cause: Cause) -> Instance:
 def _rolled_back(inst: Instance, cause: Cause) -> Instance:
     if inst.life == "pending" or not inst.committed:
         return replace(inst, life="transient", session=0)
-    return expired(inst, cause)
+    return replace(expired(inst, cause), null_keys=loading.null_keys(inst, assigned=False))
 
 
 def _detached(inst: Instance, cause: Cause) -> Instance:
@@ -645,9 +646,11 @@ def meeting(interp: Interpreter, state: State, inst: Instance, others: list[int]
         return inst
     attributes = dict(inst.attributes)
     held = _held(interp, state)
+    elsewhere = loading.provided(state) if REFERRED in inst.compared else {}
+    perhaps = Unloaded(Cause("query", inst.origin.place, loading.PERHAPS_KNOWN))
     for key in others:
         other = state.heap[key]
-        if not isinstance(other, Instance) or other.origin == inst.origin or key not in held:
+        if not isinstance(other, Instance) or _of_one_query(other, inst) or key not in held:
             continue
         for relationship in inst.model.relationships:
             step = other.plan.steps.get(relationship.name)
@@ -661,9 +664,14 @@ def meeting(interp: Interpreter, state: State, inst: Instance, others: list[int]
                 and (step is None or loading.covers(mine[1], step[1]))
             ):
                 continue  # loaded either way; what hangs below it is met when it is wanted
-            if loaded:
-                attributes.setdefault(relationship.name, MAYBE)
+            if loaded and attributes.get(relationship.name) in (None, perhaps):
+                attributes[relationship.name] = perhaps if Ref(key) in elsewhere else MAYBE
     return replace(inst, attributes=attributes)
+
+
+def _of_one_query(one: Instance, other: Instance) -> bool:
+    """Whether the same query gave both, with the same options: a helper may have been asked for more or for less."""
+    return one.origin == other.origin and one.plan == other.plan
 
 
 def met_below(interp: Interpreter, state: State, inst: Instance, owner: Instance) -> Instance:
@@ -953,6 +961,28 @@ def refresh(interp: Interpreter, state: State, number: int, arguments: Arguments
     if not inst.selected:
         refreshed = replace(refreshed, plan=LoadPlan(), models=(loading.REFRESHED, id(inst.model)))
     state.heap[number] = refreshed
+    _expire_below(interp, state, inst, cause, refreshed)
+
+
+def _expire_below(
+    interp: Interpreter, state: State, inst: Instance, cause: Cause, refreshed: Instance | None = None
+) -> None:
+    """What an instance cascades to expires with it (`refresh-expire`), unless the refresh loads it again."""
+    cause = replace(cause, kind="expire", note="cascade")
+    for relationship in inst.model.relationships:
+        status = inst.attributes.get(relationship.name)
+        if not isinstance(status, Loaded) or status.by_identity or not relationship.cascades("refresh-expire"):
+            continue
+        if refreshed is not None and loading.planned(interp, refreshed, relationship) == "loaded":
+            continue
+        for member in members(status.value):
+            found = state.heap.get(member.id) if isinstance(member, Ref) else None
+            elements = found.element if isinstance(found, Container) else member
+            for number in _instances(state, elements):
+                below = state.instance(number)
+                if below.session == inst.session and below.life == "persistent" and below.expired is None:
+                    state.heap[number] = expired(below, cause)
+                    _expire_below(interp, state, below, cause)
 
 
 def _load_named(interp: Interpreter, state: State, number: int, name: object) -> None:
@@ -982,6 +1012,9 @@ def _refers_as_before(state: State, inst: Instance, attribute: Relationship) -> 
 def _load_relationship(interp: Interpreter, state: State, number: int, attribute: Relationship) -> None:
     """What `refresh(obj, ["rel"])` loads: one level, and what is mapped eagerly below it."""
     inst = state.instance(number)
+    model = interp.models.of(attribute.target_class)
+    if inst.session and model is not None:
+        _may_be_refreshed(state, inst.session, (model,))
     value = loading.materialise(interp, state, number, attribute)
     for member in members(value):
         target: Any = state.heap.get(member.id) if isinstance(member, Ref) else None
@@ -1000,6 +1033,7 @@ def _expire(interp: Interpreter, state: State, value: Value | None, arguments: A
         inst = state.instance(number)
         if given is None or given == NONE:
             state.heap[number] = expired(inst, cause)
+            _expire_below(interp, state, inst, cause)
             continue
         for element in containers.known_elements(state, given) or ():
             if isinstance(element, Const):

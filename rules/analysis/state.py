@@ -116,7 +116,7 @@ class Instance:
     sync: bool = False
     null_keys: tuple[str, ...] = ()
     compared: frozenset[str] = frozenset()
-    """Columns that its query or the code compared with something; `*` where that cannot be read."""
+    """Columns that its query or the code compared with something; `*` where that cannot be read; `REFERRED`."""
     committed: bool = True
     """False for a new object until its first commit: a rollback makes it transient again."""
     inside: ClassVar[Inside | None] = None
@@ -483,6 +483,9 @@ def _optional_union(left: Value | None, right: Value | None) -> Value | None:
     return any_of((left, right))
 
 
+_UNREADABLE = frozenset({"*"})
+
+
 def _join_instances(left: Instance, right: Instance) -> Instance:
     attributes: dict[str, Status] = {}
     for name in left.attributes.keys() | right.attributes.keys():
@@ -506,7 +509,7 @@ def _join_instances(left: Instance, right: Instance) -> Instance:
         changed=left.changed | right.changed,
         change_cause=left.change_cause or right.change_cause,
         lost=left.lost & right.lost,
-        compared=left.compared | right.compared,
+        compared=(left.compared & right.compared) | ((left.compared | right.compared) & _UNREADABLE),
         assumed=left.assumed or right.assumed or left.session != right.session,
         detached=left.detached if left.detached == right.detached else None,
     )

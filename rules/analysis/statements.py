@@ -12,6 +12,7 @@ from rules.analysis.state import Container, State
 from rules.analysis.values import (
     FALSE,
     NONE,
+    REFERRED,
     TRUE,
     UNKNOWN,
     AliasValue,
@@ -202,9 +203,11 @@ def _compared(arguments: Arguments) -> Iterable[str]:
     if arguments.unknown_positional:
         yield "*"
     for value in arguments.positional:
-        known = isinstance(value, Method) and value.name in ("is null", "compared")
+        known = isinstance(value, Method) and value.name in ("is null", "compared", "referred")
         receiver = value.receiver if isinstance(value, Method) and known else None
         yield receiver.name if isinstance(receiver, AttributeValue) else "*"
+        if isinstance(value, Method) and value.name == "referred":
+            yield REFERRED
 
 
 def _values(interp: Interpreter, state: State, arguments: Arguments) -> list[tuple[str, str]]:

@@ -14,6 +14,9 @@ MAX_ALTERNATIVES = 12
 MAX_WEIGHT = 400
 """Values that one value may hold: tuples of alternatives of tuples would double with every call."""
 
+REFERRED = "->"
+"""Among the columns that a query compared: its row is the one that a foreign key of another object refers to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -255,6 +258,10 @@ class AttributeNames:
     model: Model
     which: str
     single: bool = False
+    among: frozenset[str] | None = None
+    """Those that the conditions asked so far leave; None for all."""
+    trait: str = ""
+    """What is asked of one of them: the `cascade.delete` of `rel.cascade.delete`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 A commit (unless the session keeps values with `expire_on_commit=False`), every
 rollback, `expire()` and `expire_all()` unload what was loaded, the primary key
-included; leaving the session detaches its instances, so that what was not loaded
-can never be. The next read raises `MissingGreenlet` or `DetachedInstanceError`.
+included; `refresh()` and `expire()` do so to whatever the object cascades to
+(`cascade="all"`); leaving the session detaches its instances, so that what was not
+loaded can never be. The next read raises `MissingGreenlet` or `DetachedInstanceError`.
 
 Bad:
 
@@ -56,6 +57,8 @@ _EXPIRED = {
     "refresh": "the refresh unloaded it",
 }
 
+_CASCADED = "what it belongs to was refreshed or expired, and cascades to it"
+
 
 def message(access: Access) -> str:
     name = f"`{access.model.name}.{access.attribute}`"
@@ -63,7 +66,7 @@ def message(access: Access) -> str:
         if access.cause.kind in ("commit", "rollback", "expire"):
             return f"{name} was expired and its session is closed; reading it here raises DetachedInstanceError"
         return f"{name} was not loaded before its session was closed; reading it here raises DetachedInstanceError"
-    why = _EXPIRED.get(access.cause.kind, "it was unloaded")
+    why = _CASCADED if access.cause.note == "cascade" else _EXPIRED.get(access.cause.kind, "it was unloaded")
     return f"{name} is not loaded any more: {why}; reading it here emits SQL and fails"
 
 
@@ -78,6 +81,8 @@ _NOTES = {
 
 
 def note(access: Access) -> str:
+    if access.cause.note == "cascade":
+        return "the instance is expired with its owner, which loads it again only where that is eager"
     found = _NOTES.get(access.cause.kind)
     if found is not None:
         return found

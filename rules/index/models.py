@@ -71,6 +71,8 @@ class Relationship:
     back_populates: str = ""
     secondary: bool = False
     viewonly: bool = False
+    cascade: str = ""
+    """As written, or '' for what is done by default."""
     active_history: bool = False
     join_depth: int = 0
     default_factory: bool = False
@@ -79,6 +81,10 @@ class Relationship:
     foreign_keys: tuple[str, ...] = ()
     """Names of the owner's columns that hold the key of a many-to-one, where they are known."""
     to_primary_key: bool = True
+
+    def cascades(self, what: str) -> bool:
+        """Whether an operation on the owner is done to what it refers to, too: `delete`, `refresh-expire`."""
+        return bool(self.cascade) and not {what, "all"}.isdisjoint(part.strip() for part in self.cascade.split(","))
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,9 +519,12 @@ class ModelIndex:
                 collection if collection is not None else True,
                 many_to_one=collection is None,  # to be decided when all classes are known
                 lazy=_lazy(lazy),
-                back_populates=str(self._constant(module, options.get("back_populates")) or ""),
+                back_populates=self._text(module, options.get("back_populates")),
                 secondary=bool(options.get("secondary")),
                 viewonly=_is_true(options.get("viewonly")),
+                cascade="all"
+                if _is_true(options.get("cascade_delete"))
+                else self._text(module, options.get("cascade")),
                 active_history=_is_true(options.get("active_history")),
                 join_depth=int(depth[2]) if depth is not None and depth[0] == ir.CONST and depth[2] else 0,
                 default_factory="default_factory" in options,
@@ -553,6 +562,9 @@ class ModelIndex:
             if isinstance(symbol, Variable):
                 return next((s[3][2] for s in symbol.statements if s[0] == ir.ASSIGN and s[3][0] == ir.CONST), None)
         return None
+
+    def _text(self, module: Module, node: Node | None) -> str:
+        return str(self._constant(module, node) or "")
 
     def _target_class(self, module: Module, target: str) -> ClassInfo | None:
         if not target:

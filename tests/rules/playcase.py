@@ -87,7 +87,7 @@ def module_names(files: Mapping[str, str]) -> Iterator[str]:
 
 def uses(modules: list[ModuleType]) -> Iterator[tuple[str, Callable[..., Awaitable[object]]]]:
     for module in modules:
-        for name, value in vars(module).items():
+        for name, value in list(vars(module).items()):
             if inspect.iscoroutinefunction(value) and value.__module__ == module.__name__ and given(value) is not None:
                 yield f"{module.__name__}.{name}", value
 

@@ -19,6 +19,7 @@ class User(Base):
     __tablename__ = "users"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
+    is_admin: Mapped[bool] = mapped_column(default=False)
 
 
 class Item(Base):
@@ -74,6 +75,22 @@ def name(item: Item) -> str:
     return item.owner.name
 
 
+@app.get("/item-to-check")
+async def checked_by_others(request: Request, db: AsyncSession = Depends(get_session), user: User = Depends(current_user)):
+    item = await db.get_one(Item, 2)
+    if not user.is_admin and item.owner_id != user.id:
+        raise HTTPException(403)
+    return item.owner.name  # expect: BR-ASYNC-001 medium
+
+
+@app.get("/item-of-somebody")
+async def of_somebody_else(request: Request, db: AsyncSession = Depends(get_session), user: User = Depends(current_user)):
+    item = await db.get_one(Item, 2)
+    if item.owner_id == user.id:
+        return user.name
+    return item.owner.name  # expect: BR-ASYNC-001 medium
+
+
 @app.get("/item")
 async def one_item(request: Request, db: AsyncSession = Depends(get_session), user: User = Depends(current_user)):
     item = await db.get_one(Item, 2)
@@ -102,9 +119,17 @@ async def one_own() -> None:
     await get("/own-item")
 
 
+async def checked() -> None:
+    await get("/item-to-check")
+
+
+async def of_somebody() -> None:
+    await get("/item-of-somebody")
+
+
 async def one() -> None:
     await get("/item")
 
 
 # seed
-[User(id=1, name="Ann"), User(id=2, name="Bob"), Item(id=1, owner_id=1), Item(id=2, owner_id=2)]
+[User(id=1, name="Ann", is_admin=True), User(id=2, name="Bob"), Item(id=1, owner_id=1), Item(id=2, owner_id=2)]
