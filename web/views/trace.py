@@ -13,10 +13,12 @@ from markupsafe import Markup
 from web.views.code import lines
 from workers.detail import Hop
 
-LANE = 142
+LANE = 148
 ROW = 46
 TOP = 44
-MAX_NAME = 17
+ASIDE = 22
+"""How far a stop is left of the middle of its lane: its line stands to the right of it."""
+MAX_NAME = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _stop(number: int, hop: Hop, count: int, paths: Sequence[str]) -> Stop:
     role = "cause" if number == 0 and count > 1 else "read" if number == count - 1 else "hop"
     shown = lines(hop.path, dedent("\n".join(hop.lines)).split("\n") if hop.lines else ())
     code = tuple(Line(hop.first + at, text, hop.first + at == hop.line) for at, text in enumerate(shown))
-    x, y = _middle(paths.index(hop.path)), TOP + ROW * number + ROW / 2
+    x, y = _middle(paths.index(hop.path)) - ASIDE, TOP + ROW * number + ROW / 2
     return Stop(number + 1, role, hop.path, hop.line, hop.note, code, x, y)
 
 
