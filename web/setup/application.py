@@ -44,7 +44,7 @@ def verify(file: Path) -> None:
 
 
 def verify_alone(file: Path) -> None:
-    """Tries them beside the demo, whose environment holds the credentials of an App of its own: the file goes before."""
+    """Tries them beside the demo, whose environment has an App of its own: what stands in the file goes before."""
     given = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in dotenv_values(file, interpolate=False).items()
