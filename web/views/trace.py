@@ -14,7 +14,7 @@ from web.views.code import lines
 from workers.detail import Hop
 
 LANE = 148
-ROW = 46
+ROW = 52
 TOP = 44
 ASIDE = 22
 """How far a stop is left of the middle of its lane: its line stands to the right of it."""
@@ -78,7 +78,7 @@ def trace(hops: Sequence[Hop]) -> Trace:
         lanes=tuple(Lane(_middle(lane), _short(path), path) for lane, path in enumerate(paths)),
         arrows=tuple(_arrow(one, other) for one, other in pairwise(stops)),
         width=LANE * max(len(paths), 1),
-        height=TOP + ROW * len(hops),
+        height=TOP + ROW * len(hops) + 4,
     )
 
 
@@ -99,8 +99,7 @@ def _arrow(one: Stop, other: Stop) -> str:
     start, end = one.y + 15, other.y - 17
     if one.x == other.x:
         return f"M{one.x} {start} L{other.x} {end}"
-    bend = (start + end) / 2
-    return f"M{one.x} {start} C{one.x} {bend + 8} {other.x} {bend - 8} {other.x} {end}"
+    return f"M{one.x} {start} C{one.x} {end} {other.x} {start - 4} {other.x} {end}"
 
 
 def _short(path: str) -> str:
