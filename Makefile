@@ -104,6 +104,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "make: Python's venv module is missing; on Debian: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run: requirements.txt $(VENV)/bin/python
+	@echo "Installing the requirements into $(VENV), once …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 

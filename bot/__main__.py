@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bot.config import DEFAULT, Config, ConfigErrors, load
+from bot.config import DEFAULT, PATHS, Config, ConfigErrors, load
 from bot.config.catalogue import RULES
 from bot.config.schema import schema_text
 from bot.delivery import parse_delivery
@@ -53,7 +53,13 @@ def parser() -> argparse.ArgumentParser:
     config = areas.add_parser("config", help="the configuration of a repository")
     verbs = config.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = verbs.add_parser("validate", help="check a configuration file, and tell all mistakes with their places")
-    check.add_argument("file", type=Path, metavar="FILE", help="a YAML file, or a pyproject.toml")
+    check.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="a YAML file, or a pyproject.toml (default: the one that this folder has, as GitHub would see it)",
+    )
     verbs.add_parser("schema", help="print the JSON Schema of the configuration")
     look = areas.add_parser("doctor", help="look at every part, and say what to do about what is wrong")
     look.set_defaults(command="doctor")
@@ -119,17 +125,23 @@ def receive(event: str, payload: Path) -> int:
     return WRONG if state.value == "failed" else VALID
 
 
-def validate(file: Path) -> int:
-    path = str(file)
-    match load({path: _bytes(file)}, RULES, paths=(path,)):
+def validate(file: Path | None) -> int:
+    """Without a file, what stands where it does in a repository: two of them are a mistake, too."""
+    paths = (str(file),) if file is not None else tuple(path for path in PATHS if Path(path).is_file())
+    match load({path: _bytes(Path(path)) for path in paths}, RULES, paths=paths):
         case ConfigErrors(problems=problems):
             for one in problems:
-                print(f"{path}:{one.place.line}:{one.place.column}: {one.sentence} [{one.reference}]")
+                place = one.place
+                print(f"{place.path}:{place.line}:{place.column}: {one.sentence} [{one.reference}]")
             return WRONG
         case Config() as config if config is DEFAULT:
+            if file is None:
+                message, hint = "there is no configuration here", f"write `{PATHS[0]}`, or name a file"
+                raise UserError("no-configuration", message, where=str(Path.cwd()), hint=hint)
             hint = "write one, or check `.github/greenlatch.yml`"
-            raise UserError("no-configuration", "there is no table `[tool.greenlatch]`", where=path, hint=hint)
+            raise UserError("no-configuration", "there is no table `[tool.greenlatch]`", where=str(file), hint=hint)
         case Config(places=places):
+            path = next(iter(places.values())).path if places else paths[0]
             print(f"{path}: valid, {len(places)} {'setting' if len(places) == 1 else 'settings'}")
     return VALID
 

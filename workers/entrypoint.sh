@@ -1,13 +1,14 @@
 #!/bin/sh
-# Starts one part of Greenlatch in a container; anything else is run as it is.
+# Starts one part of Greenlatch, in a container or as a unit of systemd; anything else is run as it is.
 set -eu
 case "${1:-web}" in
 web)
     python -m workers migrate
     exec gunicorn -c workers/gunicorn_conf.py "app:create_app()"
     ;;
-worker) exec python -m workers work ;;
+worker | worker-*) exec python -m workers work ;;
 sweeper) exec python -m workers watch ;;
+redis) exec python -m workers redis ;;
 migrate) exec python -m workers migrate ;;
 credentials)
     # The password of the database that belongs to this installation alone: made once, into the first folder of secrets.

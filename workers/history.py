@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import Integer, ScalarSelect, cast, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, case, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from workers import models
 from workers.database import Database
-from workers.models import DeliveryState, ScanState, now
+from workers.models import DeliveryState, ScanKind, ScanState, now
+
+T = TypeVar("T")
+ENDED = tuple(state for state in ScanState if state.finished)
 
 MAX_PULLS = 50
-MAX_REPOSITORIES = 100
+MAX_REPOSITORIES = 50
 MAX_SCANS = 50
 MAX_VERDICTS = 200
 MAX_FINDINGS = 200
@@ -26,6 +30,7 @@ class ScanLine:
     """A scan in a list; `new` counts what gates, `seconds` are from the event to the verdict."""
 
     id: int
+    kind: ScanKind
     state: ScanState
     conclusion: str
     reason: str
@@ -42,7 +47,7 @@ class ScanLine:
 
 @dataclass(frozen=True, slots=True)
 class PullLine:
-    """`scan` is the last one, None before the first."""
+    """`scan` is the last review, None before the first."""
 
     repository: str
     number: int
@@ -62,6 +67,21 @@ class RepositoryLine:
     open_pulls: int
     failing: int
     last_scan: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """How many pull requests are open, and what was said of them last; the rest of them waits."""
+
+    open: int = 0
+    failing: int = 0
+    passing: int = 0
+    undecided: int = 0
+    """The last review ended without a verdict."""
+
+    @property
+    def waiting(self) -> int:
+        return self.open - self.failing - self.passing - self.undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +112,17 @@ class DeliveryLine:
     finished_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """`scans` are those that it asked for: id and name of the repository, number of the pull request, the scan."""
+
+    line: DeliveryLine
+    account: str
+    repository: str
+    not_before: datetime | None
+    scans: tuple[tuple[int, str, int, ScanLine], ...]
+
+
 class History:
     """Repositories are given by id: those that the asking person may read."""
 
@@ -118,8 +149,8 @@ class History:
         with self._database.transaction() as session:
             return session.scalars(query).first() is not None
 
-    def repositories(self, ids: Collection[int]) -> list[RepositoryLine]:
-        """Those with something to look at come first."""
+    def repositories(self, ids: Collection[int], *, words: str = "", page: int = 1) -> list[RepositoryLine]:
+        """Those with something to look at come first. `words` stand in their names, `page` counts from 1."""
         last = (
             select(func.max(models.Scan.finished_at))
             .where(models.Scan.repository_id == models.Repository.id)
@@ -129,49 +160,54 @@ class History:
         query = select(models.Repository.id, models.Repository.full_name, last.label("last")).where(
             models.Repository.id.in_(ids)
         )
-        order = (last.is_(None), last.desc(), models.Repository.full_name)
+        if words:
+            query = query.where(models.Repository.full_name.icontains(words, autoescape=True))
+        query = query.order_by(last.is_(None), last.desc(), models.Repository.full_name)
+        query = query.limit(MAX_REPOSITORIES).offset((page - 1) * MAX_REPOSITORIES)
         with self._database.transaction() as session:
-            rows = session.execute(query.order_by(*order).limit(MAX_REPOSITORIES)).all()
-            pulls = self._counts(session, [row.id for row in rows])
-        return [RepositoryLine(row.id, row.full_name, *pulls.get(row.id, (0, 0)), row.last) for row in rows]
+            rows = session.execute(query).all()
+            gates = _gates(session, [row.id for row in rows])
+        found = [(row, gates.get(row.id, Gates())) for row in rows]
+        return [RepositoryLine(row.id, row.full_name, gate.open, gate.failing, row.last) for row, gate in found]
 
-    @staticmethod
-    def _counts(session: Session, ids: Collection[int]) -> dict[int, tuple[int, int]]:
-        """Open pull requests, and how many of them fail."""
-        failing = func.sum(cast(func.coalesce(models.Scan.conclusion == "failure", False), Integer))
-        query = (
-            select(models.PullRequest.repository_id, func.count(), failing)
-            .outerjoin(models.Scan, models.Scan.id == _last_scan())
-            .where(models.PullRequest.repository_id.in_(ids), models.PullRequest.is_open)
-            .group_by(models.PullRequest.repository_id)
-        )
-        return {row[0]: (row[1], row[2] or 0) for row in session.execute(query)}
+    def gates(self, ids: Collection[int]) -> Gates:
+        """Of all open pull requests of these repositories."""
+        with self._database.transaction() as session:
+            found = _gates(session, ids).values()
+        names = ("open", "failing", "passing", "undecided")
+        return Gates(*(sum(getattr(one, name) for one in found) for name in names))
 
     def open_pulls(self, ids: Collection[int]) -> list[PullLine]:
         """The last ones that something happened to."""
-        return self._pulls(ids, open_only=True, limit=MAX_PULLS)
+        query = select(models.PullRequest).where(models.PullRequest.repository_id.in_(ids), models.PullRequest.is_open)
+        return self._pulls(query.order_by(models.PullRequest.updated_at.desc()))
 
-    def pulls(self, repository_id: int) -> list[PullLine]:
-        return self._pulls([repository_id], open_only=False, limit=MAX_PULLS)
-
-    def pull(self, repository_id: int, number: int) -> PullLine | None:
-        found = self._pulls([repository_id], open_only=False, limit=1, number=number)
-        return found[0] if found else None
-
-    def _pulls(self, ids: Collection[int], *, open_only: bool, limit: int, number: int | None = None) -> list[PullLine]:
-        query = (
-            select(models.PullRequest, models.Repository.full_name, models.Scan)
-            .join(models.Repository, models.Repository.id == models.PullRequest.repository_id)
-            .outerjoin(models.Scan, models.Scan.id == _last_scan())
-            .where(models.PullRequest.repository_id.in_(ids))
-        )
+    def pulls(self, repository_id: int, *, open_only: bool = False, before: int | None = None) -> list[PullLine]:
+        """The newest first; `before` is the number of the last one of the page before."""
+        query = select(models.PullRequest).where(models.PullRequest.repository_id == repository_id)
         if open_only:
             query = query.where(models.PullRequest.is_open)
-        if number is not None:
-            query = query.where(models.PullRequest.number == number)
+        if before is not None:
+            query = query.where(models.PullRequest.number < before)
+        return self._pulls(query.order_by(models.PullRequest.number.desc()))
+
+    def pull(self, repository_id: int, number: int) -> PullLine | None:
+        pull = models.PullRequest
+        found = self._pulls(select(pull).where(pull.repository_id == repository_id, pull.number == number))
+        return found[0] if found else None
+
+    def _pulls(self, query: Select[Any]) -> list[PullLine]:
+        """A page of them. What is told of each is looked up afterwards: a join would begin with all scans."""
+        last = _of_last_review(models.Scan.id)
+        page = query.add_columns(models.Repository.full_name, last).join(
+            models.Repository, models.Repository.id == models.PullRequest.repository_id
+        )
         with self._database.transaction() as session:
-            rows = session.execute(query.order_by(models.PullRequest.updated_at.desc()).limit(limit)).all()
-            new = _new_findings(session, [scan.id for _, _, scan in rows if scan is not None])
+            found = session.execute(page.limit(MAX_PULLS)).all()
+            ids = [scan_id for _, _, scan_id in found if scan_id is not None]
+            scans = {scan.id: scan for scan in session.scalars(select(models.Scan).where(models.Scan.id.in_(ids)))}
+            new = _new_findings(session, ids)
+        rows = [(pull, full_name, scans.get(scan_id or 0)) for pull, full_name, scan_id in found]
         return [
             PullLine(
                 repository=full_name,
@@ -187,9 +223,11 @@ class History:
             for pull, full_name, scan in rows
         ]
 
-    def scans_of(self, repository_id: int, number: int) -> list[ScanLine]:
-        """The newest first."""
+    def scans_of(self, repository_id: int, number: int, *, before: int | None = None) -> list[ScanLine]:
+        """The newest first; `before` is the id of the last one of the page before."""
         query = select(models.Scan).where(models.Scan.repository_id == repository_id, models.Scan.number == number)
+        if before is not None:
+            query = query.where(models.Scan.id < before)
         with self._database.transaction() as session:
             scans = session.scalars(query.order_by(models.Scan.id.desc()).limit(MAX_SCANS)).all()
             new = _new_findings(session, [scan.id for scan in scans])
@@ -200,14 +238,22 @@ class History:
         with self._database.transaction() as session:
             return session.get(models.Scan, scan_id, options=[joinedload(models.Scan.repository)])
 
-    def findings(self, scan_id: int) -> list[models.ScanFinding]:
+    def found_in(self, scan_id: int) -> tuple[int, int]:
+        """How many findings are new, and how many were there before."""
+        new = func.sum(cast(models.ScanFinding.is_new, Integer))
+        query = select(func.coalesce(new, 0), func.count()).where(models.ScanFinding.scan_id == scan_id)
+        with self._database.transaction() as session:
+            fresh, all_of_them = session.execute(query).one()
+        return fresh, all_of_them - fresh
+
+    def findings(self, scan_id: int, *, limit: int = MAX_FINDINGS) -> list[models.ScanFinding]:
         """With their details; what is new comes first."""
         query = (
             select(models.ScanFinding)
             .options(selectinload(models.ScanFinding.detail))
             .where(models.ScanFinding.scan_id == scan_id)
             .order_by(models.ScanFinding.is_new.desc(), models.ScanFinding.id)
-            .limit(MAX_FINDINGS)
+            .limit(limit)
         )
         with self._database.transaction() as session:
             return list(session.scalars(query))
@@ -238,7 +284,7 @@ class History:
         query = (
             select(models.Scan.finished_at, asked_at)
             .outerjoin(models.Delivery, models.Delivery.id == models.Scan.delivery_id)
-            .where(models.Scan.id.in_(last))
+            .where(models.Scan.id.in_(last), models.Scan.kind != ScanKind.FIX)
             .order_by(models.Scan.finished_at.desc())
         )
         with self._database.transaction() as session:
@@ -254,32 +300,85 @@ class History:
             query = query.where(models.Delivery.id < before)
         with self._database.transaction() as session:
             rows = session.scalars(query.order_by(models.Delivery.id.desc()).limit(MAX_DELIVERIES)).all()
-        return [
-            DeliveryLine(
-                id=row.id,
-                guid=row.guid,
-                event=row.event,
-                action=row.action,
-                state=row.state,
-                outcome=row.outcome,
-                attempt=row.attempt,
-                received_at=row.received_at,
-                finished_at=row.finished_at,
-            )
-            for row in rows
-        ]
+        return [_delivery(row) for row in rows]
+
+    def delivery(self, delivery_id: int) -> DeliveryView | None:
+        query = (
+            select(models.Scan)
+            .where(models.Scan.delivery_id == delivery_id)
+            .order_by(models.Scan.id)
+            .limit(MAX_SCANS)
+            .options(joinedload(models.Scan.repository))
+        )
+        with self._database.transaction() as session:
+            row = session.get(models.Delivery, delivery_id)
+            if row is None:
+                return None
+            scans = session.scalars(query).all()
+            repository = session.get(models.Repository, row.repository_id) if row.repository_id else None
+            account = session.get(models.Installation, row.installation_id) if row.installation_id else None
+        return DeliveryView(
+            line=_delivery(row),
+            account=account.account if account else "",
+            repository=repository.full_name if repository else "",
+            not_before=row.not_before,
+            scans=tuple(
+                (scan.repository_id, scan.repository.full_name, scan.number, _line(scan, {})) for scan in scans
+            ),
+        )
 
 
-def _last_scan() -> ScalarSelect[int | None]:
-    """Of the pull request of the row around it; one look into the index of pull requests' scans."""
+def _of_last_review(column: ColumnElement[T] | InstrumentedAttribute[T]) -> ScalarSelect[T]:
+    """Of the pull request of the row around it; one look into the index of pull requests' scans.
+
+    A commit of fixes and a look at a merge queue come later, and are no verdict about the pull request.
+    """
     return (
-        select(func.max(models.Scan.id))
+        select(column)
         .where(
             models.Scan.repository_id == models.PullRequest.repository_id,
             models.Scan.number == models.PullRequest.number,
+            models.Scan.kind == ScanKind.REVIEW,
         )
+        .order_by(models.Scan.id.desc())
+        .limit(1)
         .correlate(models.PullRequest)
         .scalar_subquery()
+    )
+
+
+def _gates(session: Session, ids: Collection[int]) -> dict[int, Gates]:
+    """By repository; those without an open pull request are left out."""
+    ended = _of_last_review(case((models.Scan.state.in_(ENDED), models.Scan.conclusion)))
+    pulls = (
+        select(models.PullRequest.repository_id, ended.label("ended"))
+        .where(models.PullRequest.repository_id.in_(ids), models.PullRequest.is_open)
+        .subquery()
+    )
+    counts = (
+        _count(pulls.c.ended == "failure"),
+        _count(pulls.c.ended == "success"),
+        _count(pulls.c.ended.not_in(("failure", "success"))),
+    )
+    query = select(pulls.c.repository_id, func.count(), *counts).group_by(pulls.c.repository_id)
+    return {row[0]: Gates(*row[1:]) for row in session.execute(query)}
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+def _delivery(row: models.Delivery) -> DeliveryLine:
+    return DeliveryLine(
+        id=row.id,
+        guid=row.guid,
+        event=row.event,
+        action=row.action,
+        state=row.state,
+        outcome=row.outcome,
+        attempt=row.attempt,
+        received_at=row.received_at,
+        finished_at=row.finished_at,
     )
 
 
@@ -295,6 +394,7 @@ def _new_findings(session: Session, scan_ids: Iterable[int]) -> dict[int, int]:
 def _line(scan: models.Scan, new: dict[int, int]) -> ScanLine:
     return ScanLine(
         id=scan.id,
+        kind=scan.kind,
         state=scan.state,
         conclusion=scan.conclusion,
         reason=scan.reason,

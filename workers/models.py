@@ -197,7 +197,7 @@ class Scan(Base):
 
     __tablename__ = "scans"
     __table_args__ = (
-        Index("ix_scans_repository_id_number", "repository_id", "number"),
+        Index("ix_scans_repository_id_number_id", "repository_id", "number", "id"),
         Index("ix_scans_state_created_at", "state", "created_at"),
         Index("ix_scans_repository_id_finished_at", "repository_id", "finished_at"),
         Index("ix_scans_repository_id_state_finished_at", "repository_id", "state", "finished_at"),
@@ -219,7 +219,7 @@ class Scan(Base):
     """The id of the finding that a fix is for; empty for all of them."""
     author: Mapped[str] = mapped_column(String(100), default="")
     """Who asked for a fix."""
-    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"), index=True)
     asked_by: Mapped[str] = mapped_column(String(250), default="")
     """What asked for it, for people: `pull_request.opened`, `/greenlatch rescan by octocat`."""
     comment_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -236,7 +236,7 @@ class Scan(Base):
     """The head of the check run, written before it is created: the answer with its id may be lost."""
     check_run_ended: Mapped[bool] = mapped_column(default=False)
     conclusion: Mapped[str] = mapped_column(String(20), default="")
-    superseded_by: Mapped[int | None] = mapped_column(ForeignKey("scans.id"))
+    superseded_by: Mapped[int | None] = mapped_column(ForeignKey("scans.id"), index=True)
 
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -12,6 +12,7 @@ from bot.delivery import parse_delivery
 from bot.errors import CredentialsRefused, GitHubRefused, GitHubUnavailable, UserError
 from bot.resources import HookDelivery
 from workers import deliveries, models
+from workers.health import check_tables
 from workers.models import DeliveryState, now
 from workers.queue import QUEUE_ERRORS
 from workers.services import Services
@@ -24,7 +25,11 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 def receive(services: Services, event: str, body: bytes) -> tuple[DeliveryState, str]:
     """Takes a payload as if it had just arrived, and gives what came of it. A scan that it asks for is queued."""
     headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": f"local-{uuid.uuid4()}"}
-    stored = services.inbox.store(parse_delivery(headers, body), body)
+    delivery = parse_delivery(headers, body)
+    tables = check_tables(services)
+    if tables.problem:
+        raise UserError("no-database", f"the database cannot be used: {tables.problem}", hint="python -m bot doctor")
+    stored = services.inbox.store(delivery, body)
     try:
         deliveries.take(services, stored.id)
     except QUEUE_ERRORS as error:

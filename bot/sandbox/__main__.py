@@ -101,6 +101,8 @@ def _serve(console: Console, plan: Plan, children: Children) -> None:
     console.print(f"and {plan.url} for what Greenlatch tells about them: sign in as {OPERATOR}.")
     if not has_app(ENV_FILE):
         console.print(f"No GitHub App is configured: {plan.url}/setup/ creates one for your own repositories.")
+    else:
+        console.print(f"Your own GitHub App in {ENV_FILE} is left alone; docs/install.md tells how to start it.")
     console.print("Ctrl-C ends everything.")
     while True:
         children.require_alive()

@@ -50,6 +50,23 @@ def test_a_pyproject(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "there is no table `[tool.greenlatch]`" in capsys.readouterr().err
 
 
+def test_without_a_file_the_configuration_of_this_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".github").mkdir()
+    written(tmp_path, "[project]\nname = 'x'\n", "pyproject.toml")
+    assert main(["config", "validate"]) == 2
+    assert "there is no configuration here" in capsys.readouterr().err
+    written(tmp_path / ".github", "gate: {fail-on: 'off'}\n")
+    assert main(["config", "validate"]) == 0
+    assert capsys.readouterr().out == ".github/greenlatch.yml: valid, 1 setting\n"
+    written(tmp_path, "[tool.greenlatch.gate]\nfail-on = 'off'\n", "pyproject.toml")
+    assert main(["config", "validate"]) == 1
+    assert "pyproject.toml:1:" in (told := capsys.readouterr().out)
+    assert "has a configuration too" in told
+
+
 @pytest.mark.parametrize("command", [["config", "validate"], ["receive", "--dry-run", "--event", "ping", "--payload"]])
 def test_a_file_that_is_not_there(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command, str(tmp_path / "none")]) == 2

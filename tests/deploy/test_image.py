@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import fnmatch
 import json
 import os
@@ -147,6 +148,23 @@ def test_probes_and_the_signal_for_more_workers_exist() -> None:
         assert f'@pages.get("{path}")' in source
     (metric,) = re.findall(r"metric: \{name: (\w+)\}", text)
     assert metric in (ROOT / "workers" / "metrics.py").read_text("utf-8")
+
+
+def test_a_unit_of_systemd_starts_each_part_and_lets_it_stop_in_time() -> None:
+    unit = configparser.ConfigParser(interpolation=None, strict=False)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    text = (ROOT / "deploy" / "greenlatch@.service").read_text("utf-8")
+    unit.read_string(text)
+    service = unit["Service"]
+    (script,) = re.findall(r"^/bin/sh (\S+) %i$", service["ExecStart"])
+    parts = set(re.findall(r"greenlatch@([\w-]+)", text.partition("[Unit]")[0]))
+    assert parts == {"web", "redis", "sweeper", "worker-1", "worker-2"}
+    known = re.findall(r"^([\w |*-]+)\)", (ROOT / script).read_text("utf-8"), re.M)
+    patterns = [pattern.strip() for line in known for pattern in line.split("|")]
+    assert all(any(fnmatch.fnmatch(part, pattern) for pattern in patterns if pattern != "*") for part in parts)
+    assert int(service["TimeoutStopSec"]) > Settings.model_fields["stop_seconds"].default
+    assert service["KillMode"] == "mixed", "a worker's scan is its child, and is not told to stop"
+    assert service["WorkingDirectory"] == service["ReadWritePaths"]
 
 
 # What is in it

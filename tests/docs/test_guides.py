@@ -140,6 +140,15 @@ def test_every_command_is_understood(line: str) -> None:
             pytest.fail("no test knows this command")
 
 
+def test_commands_that_alerts_advise_are_understood() -> None:
+    texts = " ".join(text for rule in alerts() for text in rule["annotations"].values())
+    advised = set(re.findall(r"`python -m (\w+) ([^`]+)`", texts))
+    assert {"work", "watch", "doctor"} <= {words.split()[0] for _, words in advised}
+    for module, words in advised:
+        assert PARSERS[module]().parse_args(shlex.split(words))
+    assert "`python -m workers`" not in texts, "say which part"
+
+
 def is_secret(file: str) -> bool:
     """Whether a file in `secrets` is one that the settings are read from."""
     folder, _, name = file.partition("/")

@@ -90,6 +90,8 @@ def take(browser: Browser, url: str, scan: int, folder: Path) -> None:
         page.goto(url + (f"/scans/{scan}" if path == "scan" else path))
         if path == "scan":
             page.locator("article.finding").first.evaluate("one => one.scrollIntoView()")
+        if path == SETUP:
+            page.locator(".hero code").evaluate("one => one.textContent = '/srv/greenlatch/.env'")
         image = Image.open(io.BytesIO(page.screenshot()))
         folder.mkdir(parents=True, exist_ok=True)
         image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)

@@ -54,7 +54,7 @@ def test_from_the_check_run_to_the_cause(stack: Stack, reviewed: Pull, page: Pag
     page.get_by_role("button", name="reed", exact=True).click()
     expect(page).to_have_url(address)
     expect(page.get_by_role("heading", level=1)).to_have_text("1 new problem")
-    diagram = page.get_by_role("region", name="Diagram of the way")
+    diagram = page.get_by_role("group", name="Diagram of the way")
     stops = diagram.get_by_role("link")
     assert stops.count() >= 2
     stops.last.focus()

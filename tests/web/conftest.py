@@ -58,9 +58,12 @@ def world_settings(
 
 @pytest.fixture
 def world(
-    github: tuple[SandboxServer, Validator], world_settings: Callable[..., Settings], services: Services
+    github: tuple[SandboxServer, Validator],
+    world_settings: Callable[..., Settings],
+    services: Services,
+    database_url: str,
 ) -> Iterator[World]:
-    settings = world_settings()
+    settings = world_settings().model_copy(update={"database_url_": database_url})
     made = make_services(settings)
     state = github[0].state
     (app,) = state.apps.values()

@@ -41,11 +41,14 @@ READER = {
     ("GET", "/repositories/<owner>/<name>/pulls/<id(max=2147483647):number>"): "/repositories/octo/app/pulls/3",
     ("GET", "/scans/<id:scan_id>"): "/scans/{scan}",
 }
+SIGNED_IN = {("GET", "/repositories/"): "/repositories/"}
+"""Each sees their own there."""
 OPERATOR = {
     ("GET", "/deliveries/"): "/deliveries/",
+    ("GET", "/deliveries/<id:delivery_id>"): "/deliveries/{delivery}",
     ("POST", "/deliveries/<id:delivery_id>/runs"): "/deliveries/{delivery}/runs",
 }
-SECRETS = ("octo/app", "user.posts", "Add titles", "selectinload")
+SECRETS = ("octo/app", "user.posts", "Add titles", "selectinload(User.posts)")
 
 
 def routes(world: World) -> set[tuple[str, str]]:
@@ -62,7 +65,7 @@ def person(world: World, name: str) -> FlaskClient:
 
 
 def test_every_route_is_walked(world: World) -> None:
-    known = PUBLIC.keys() | SIGN_IN.keys() | READER.keys() | OPERATOR.keys()
+    known = PUBLIC.keys() | SIGN_IN.keys() | READER.keys() | SIGNED_IN.keys() | OPERATOR.keys()
     assert routes(world) <= known, "say here who may see it"
 
 
@@ -96,10 +99,33 @@ def test_pages_of_a_repository_are_for_its_readers(world: World, name: str, stat
 
 @pytest.mark.parametrize(("name", "status"), [("nobody", 302), ("sam", 404), ("reed", 404), ("olive", 200)])
 def test_deliveries_are_for_operators(world: World, name: str, status: int) -> None:
-    world.delivery()
-    answer = person(world, name).get("/deliveries/")
-    assert answer.status_code == status
-    assert ("GitHub refused" in answer.text) is (status == 200)
+    delivery = world.delivery()
+    client = person(world, name)
+    for address in [address for (method, _), address in OPERATOR.items() if method == "GET"]:
+        answer = client.get(address.format(delivery=delivery))
+        assert answer.status_code == status, address
+        assert ("GitHub refused" in answer.text) is (status == 200)
+
+
+@pytest.mark.parametrize(("name", "status"), [("nobody", 302), ("sam", 200), ("reed", 200), ("olive", 200)])
+def test_repositories_are_listed_for_their_readers(world: World, name: str, status: int) -> None:
+    world.scan()
+    client = person(world, name)
+    for address in SIGNED_IN.values():
+        answer = client.get(address)
+        assert answer.status_code == status, address
+        assert ("octo/app" in answer.text) is (name == "reed")
+
+
+def test_a_delivery_tells_an_operator_of_scans_and_leads_only_readers_there(world: World) -> None:
+    delivery = world.delivery(DeliveryState.DONE, "scan asked for")
+    scan = world.scan()
+    with world.services.database.transaction() as session:
+        session.get_one(models.Scan, scan).delivery_id = delivery
+    answer = world.somebody("olive").get(f"/deliveries/{delivery}")
+    assert "you may not read this repository" in answer.text
+    assert f'href="/scans/{scan}"' not in answer.text
+    assert "Keep it logically awesome" not in answer.text, "what was delivered may tell of private code"
 
 
 def token_of(client: FlaskClient) -> str:
@@ -108,7 +134,7 @@ def token_of(client: FlaskClient) -> str:
     return found[1] if found else ""
 
 
-@pytest.mark.parametrize(("name", "status"), [("sam", 404), ("reed", 404), ("olive", 303)])
+@pytest.mark.parametrize(("name", "status"), [("nobody", 400), ("sam", 404), ("reed", 404), ("olive", 303)])
 def test_only_operators_run_a_delivery_again(world: World, name: str, status: int) -> None:
     delivery = world.delivery()
     client = person(world, name)

@@ -47,13 +47,19 @@ def url(world: World, world_settings: Callable[..., Settings], monkeypatch: pyte
 def test_every_page_is_accessible_and_fits_its_window(
     world: World, url: str, browser: Browser, size: tuple[int, int], dark: bool
 ) -> None:
-    scan = world.scan()
+    scan = world.scan(world.told(), world.told())
     odd = world.scan(world.told(message=f"`{LONG}` was not loaded", path=f"{LONG}/{LONG}.py"), number=4, title=LONG)
     world.delivery()
-    world.delivery(DeliveryState.DONE, f"scan of {LONG} asked for")
+    delivery = world.delivery(DeliveryState.DONE, f"scan of {LONG} asked for")
     public = ("/", "/signin/", "/setup/", "/setup/?public=https://latch.example&write=yes")
     private = (
         *("/", "/rules/", "/rules/BR-ASYNC-003", "/deliveries/", "/deliveries/?state=done", "/nothing"),
+        *(
+            "/repositories/",
+            "/repositories/?name=nothing",
+            f"/deliveries/{delivery}",
+            "/repositories/octo/app?state=all",
+        ),
         *("/repositories/octo/app", "/repositories/octo/app/pulls/3", f"/scans/{scan}"),
         *("/repositories/octo/app/pulls/4", f"/scans/{odd}"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -17,10 +17,11 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from bot.auth import Access
+from bot.client import GitHubApp
 from bot.manifest import EVENTS, PERMISSIONS, WRITING, Choice, manifest
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import SandboxState
-from bot.settings import PREFIX, load_settings
+from bot.settings import PREFIX, Settings, load_settings
 from tests.test_readme import column
 from web.access.limits import limiter
 from web.setup import env_file
@@ -164,6 +165,37 @@ def test_the_credentials_are_stored_tried_and_the_setup_closed(
         assert web.get(address).status_code == 404
     assert "Sign in with GitHub" in web.get("/").text
     assert web.post("/webhook").status_code == 401
+
+
+def test_beside_the_demo_the_new_app_is_tried_and_not_that_of_the_demo(
+    github: SandboxState, folder: Path, make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The demo's processes have the credentials of its own App in their environment."""
+    demo = github.add_app("demo")
+    for name, value in {
+        "APP_ID": str(demo.id),
+        "SLUG": demo.slug,
+        "PRIVATE_KEY": demo.private_key,
+        "WEBHOOK_SECRET": demo.webhook_secret,
+        "GITHUB_URL": github.url,
+    }.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    tried: list[int] = []
+    check = GitHubApp.check_identity
+
+    def seen(self: GitHubApp) -> object:
+        tried.append(self.identity.app_id)
+        return check(self)
+
+    monkeypatch.setattr(GitHubApp, "check_identity", seen)
+    web = create_app(make_settings(setup_file=folder / "real.env")).test_client()
+    limiter.reset()
+    answer = web.get(press(page(web, public=PUBLIC, github=github.url, name="Real")))
+    (real,) = [app.id for app in github.apps.values() if app is not demo]
+    assert "GitHub took them" in answer.text
+    assert tried == [real]
+    assert "python -m workers migrate" in answer.text
+    assert web.get("/setup/").status_code == 404
 
 
 def test_an_answer_that_was_not_asked_for_stores_nothing(web: FlaskClient, github: SandboxState, folder: Path) -> None:

@@ -6,7 +6,7 @@ SQLite counts the instructions of its own machine: they are the same on every co
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,15 +25,21 @@ MAX_QUERIES = 18
 """The beginning of each transaction is one of them."""
 PAGES = {
     "overview": "/",
+    "repositories": "/repositories/",
+    "found repositories": "/repositories/?name=SERVICE-2",
     "repository": "/repositories/octo/service-3",
+    "older pulls": "/repositories/octo/service-3?state=all&before=15",
     "pull": "/repositories/octo/service-3/pulls/4",
+    "older scans": f"/repositories/octo/service-3/pulls/4?before={FIRST_ID + 2000}",
     "scan": f"/scans/{FIRST_ID + 7}",
     "deliveries": "/deliveries/",
     "older deliveries": f"/deliveries/?before={FIRST_ID + 2000}",
     "failed deliveries": "/deliveries/?state=failed",
+    "delivery": f"/deliveries/{FIRST_ID + 9}",
     "readiness": "/readyz",
 }
 GROWING = ("deliveries", "scans", "findings", "finding_details", "pull_requests", "rule_days")
+LARGEST = ("deliveries", "scans", "findings", "finding_details")
 IN_ORDER = {("deliveries", "SCAN deliveries")}
 """It walks from the newest on, and stops after one page."""
 
@@ -88,9 +94,9 @@ def reader_of_all(world: World, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     return client
 
 
-def work_of(world: World, client: FlaskClient) -> dict[str, Work]:
+def work_of(world: World, client: FlaskClient, pages: Mapping[str, str]) -> dict[str, Work]:
     found: dict[str, Work] = {}
-    for name, address in PAGES.items():
+    for name, address in pages.items():
         with measured(world) as work:
             answer = client.get(address)
         assert answer.status_code == 200, address
@@ -101,12 +107,49 @@ def work_of(world: World, client: FlaskClient) -> dict[str, Work]:
 @pytest.mark.skipif("GREENLATCH_TEST_DATABASE_URL" in os.environ, reason="counts the instructions of SQLite")
 def test_a_week_of_traffic_costs_few_queries_and_little_work(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(world.services.database, Traffic(REPOSITORIES, 77, days=DAYS, scans=SCANS_A_DAY, pulls=20))
-    work = work_of(world, reader_of_all(world, monkeypatch))
+    work = work_of(world, reader_of_all(world, monkeypatch), PAGES)
+    work |= work_of(world, world.nobody(), {"welcome": "/"})
     assert {name: one.queries for name, one in work.items() if one.queries > MAX_QUERIES} == {}
     assert work["overview"].instructions < 20 * DAYS * SCANS_A_DAY, "of a week's verdicts it reads the index alone"
-    assert {name: one.instructions for name, one in work.items() if one.instructions > 10_000}.keys() <= {"overview"}
+    busy = {name: one.instructions for name, one in work.items() if one.instructions > 10_000}
+    assert busy.keys() <= {"overview", "repositories"}, "these count what is open in every repository"
+    assert busy.get("repositories", 0) < 30_000
     whole = {(name, plan) for name, one in work.items() for plan in one.plans if reads_all(plan)}
     assert whole == IN_ORDER
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], scope="session")
+def test_a_real_postgresql_reads_no_table_whole_for_a_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planner knows what is in the tables, as a server's autovacuum tells it."""
+    fill(world.services.database, Traffic(REPOSITORIES, 77, days=4 * DAYS, scans=SCANS_A_DAY, pulls=200))
+    with world.services.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
+    reader = reader_of_all(world, monkeypatch)
+    clients = [(reader, name, address) for name, address in PAGES.items()] + [(world.nobody(), "welcome", "/")]
+    whole = set()
+    for client, name, address in clients:
+        with asked(world) as statements:
+            assert client.get(address).status_code == 200, address
+        with world.services.database.engine.connect() as connection:
+            for statement, parameters in statements:
+                if statement.startswith("SELECT"):
+                    for (line,) in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters):
+                        whole |= {(name, table) for table in LARGEST if f"Seq Scan on {table}" in line}
+    assert whole == set()
+
+
+@contextmanager
+def asked(world: World) -> Iterator[list[tuple[str, Any]]]:
+    """The statements of a request, with their parameters."""
+    engine = world.application.extensions["greenlatch-web"].current().database.engine
+    found: list[tuple[str, Any]] = []
+
+    def executed(_connection: Any, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        found.append((statement, parameters))
+
+    event.listen(engine, "after_cursor_execute", executed)
+    yield found
+    event.remove(engine, "after_cursor_execute", executed)
 
 
 def reads_all(plan: str) -> bool:

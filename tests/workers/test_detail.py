@@ -56,7 +56,7 @@ def test_what_a_pull_request_had_before_is_not_counted_again(services: Services)
     for head in ("a", "b"):
         scan = services.scans.request(Request(Repository(1, "octo/app"), 5, 3, head * 40, "opened")).scan_id
         services.scans.begin(scan, "here")
-        services.scans.end(scan, Ending(ScanState.DONE, "", findings=[told]))
+        services.scans.end(scan, Ending(ScanState.DONE, "", findings=[told, told]))  # two causes of one read
     with services.database.transaction() as session:
-        assert [(row.rule, row.found) for row in session.scalars(select(RuleDay))] == [("BR-ASYNC-001", 1)]
-        assert len(session.scalars(select(FindingDetail)).all()) == 2
+        assert [(row.rule, row.found) for row in session.scalars(select(RuleDay))] == [("BR-ASYNC-001", 2)]
+        assert len(session.scalars(select(FindingDetail)).all()) == 4

@@ -194,6 +194,28 @@ def test_git_that_is_old_or_missing(patient: Patient, monkeypatch: pytest.Monkey
     assert "apt install git" in patient.only("git").advice
 
 
+def test_it_needs_no_folder_to_write_to_where_it_is_called(
+    patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container's is read-only; in one that is gone, nothing can be made either, not even by root."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert patient.only("git").verdict is Verdict.OK
+
+
+def test_a_check_that_cannot_go_on_leaves_the_others(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(machine, "run_git", refuse)
+    found = list(examine())
+    assert [one.part for one in found if one.verdict is Verdict.PROBLEM] == ["git"]
+    assert "Permission denied" in found[0].says
+    assert "credentials" in {one.part for one in found}
+
+
 def test_settings_that_are_missing(patient: Patient) -> None:
     patient.setenv("APP_ID", "")
     found = list(examine())

@@ -49,6 +49,18 @@ def test_a_payload_is_taken_as_if_it_had_arrived(
     assert "joined a queued scan" in capsys.readouterr().out
 
 
+def test_without_tables_it_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ping.json").write_text(json.dumps({"zen": "Keep it logically awesome."}))
+    for url in (f"sqlite:///{tmp_path / 'new.db'}", "postgresql+psycopg://x@127.0.0.1:9/x"):
+        monkeypatch.setenv("GREENLATCH_DATABASE_URL", url)
+        assert main(["receive", "--event", "ping", "--payload", str(tmp_path / "ping.json")]) == 2
+        error = capsys.readouterr().err
+        assert "error: the database cannot be used: " in error
+        assert "hint: python -m bot doctor" in error
+
+
 def test_one_that_asks_for_nothing(services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "ping.json").write_text(json.dumps({"zen": "Keep it logically awesome."}))
     assert main(["receive", "--event", "ping", "--payload", str(tmp_path / "ping.json")]) == 0

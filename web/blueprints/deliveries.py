@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from bot.errors import UserError
-from web.access.viewer import require_operator
+from web.access.viewer import readable_repositories, require_operator
 from web.extension import services
 from workers.history import MAX_DELIVERIES
 from workers.logs import get_logger
@@ -32,6 +32,14 @@ def list_all() -> str:
     )
 
 
+@blueprint.get("/<id:delivery_id>")
+def show(delivery_id: int) -> str:
+    """Without its payload: an operator may not read every repository."""
+    require_operator()
+    delivery = services().history.delivery(delivery_id) or abort(404)
+    return render_template("delivery.html", delivery=delivery, readable=readable_repositories())
+
+
 @blueprint.post("/<id:delivery_id>/runs")
 def run_again(delivery_id: int) -> ResponseReturnValue:
     operator = require_operator()
@@ -46,6 +54,8 @@ def run_again(delivery_id: int) -> ResponseReturnValue:
             services().queues.put(ticket)
         except QUEUE_ERRORS as error:
             log.warning("delivery_not_enqueued", row=delivery_id, error=type(error).__name__)
+    if request.args.get("back") == "delivery":
+        return redirect(url_for("deliveries.show", delivery_id=delivery_id), 303)
     return redirect(url_for("deliveries.list_all", state=request.args.get("state") or None), 303)
 
 

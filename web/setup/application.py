@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dotenv import dotenv_values
 from flask import Flask, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from bot.client import GitHubApp
 from bot.errors import UserError
-from bot.settings import ENV_FILE, has_app, load_settings
+from bot.settings import ENV_FILE, PREFIX, has_app, load_settings
 from web.access.limits import SIGN_INS, limiter
 from web.setup import pages
 from web.setup.door import Door
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 def offer_setup(app: Flask, file: Path, *, is_demo: bool) -> Door:
     """Puts `/setup` on an application, which writes to `file`."""
     door = Door()
-    app.extensions[pages.EXTENSION] = pages.Setup(file, door, lambda: verify(file), is_demo)
+    tried = verify_alone if is_demo else verify
+    app.extensions[pages.EXTENSION] = pages.Setup(file, door, lambda: tried(file), is_demo)
     app.register_blueprint(pages.blueprint)
     return door
 
@@ -39,6 +41,16 @@ def verify(file: Path) -> None:
     database = Database(settings.database_url)
     database.migrate()
     database.close()
+
+
+def verify_alone(file: Path) -> None:
+    """Tries them beside the demo, whose environment has an App of its own: what stands in the file goes before."""
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in dotenv_values(file, interpolate=False).items()
+        if name.startswith(PREFIX) and value
+    }
+    GitHubApp(load_settings(**given)).check_identity()
 
 
 def create_setup(make_app: Callable[[], Flask]) -> Flask:

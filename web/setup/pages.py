@@ -31,6 +31,7 @@ MAX_NAME = 34
 """GitHub takes no longer names for Apps."""
 ORGANIZATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
 URL = TypeAdapter(WebUrl)
+UNREACHABLE = "GitHub cannot reach this machine by that address. Give the one that the world sees."
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _failed(reason: str) -> ResponseReturnValue:
 
 
 def _read() -> tuple[dict[str, str], dict[str, str]]:
-    """What was chosen, and what is wrong with it, by field."""
+    """What was chosen, and what is wrong with it, by field; '' for what was not answered yet."""
     given = {
         "github": request.args.get("github", GITHUB).strip(),
         "public": request.args.get("public", request.host_url.rstrip("/")).strip(),
@@ -167,7 +168,8 @@ def _read() -> tuple[dict[str, str], dict[str, str]]:
         and _is_local(given["public"])
         and not _is_local(given["github"])
     ):
-        problems["public"] = "GitHub cannot reach this machine by that address. Give the one that the world sees."
+        is_answer = "public" in request.args
+        problems["public"] = UNREACHABLE if is_answer else ""
     if given["organization"] and not ORGANIZATION.fullmatch(given["organization"]):
         problems["organization"] = "This is no name of an organization."
     if not 1 <= len(given["name"]) <= MAX_NAME:

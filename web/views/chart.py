@@ -65,6 +65,8 @@ class Times:
     count: int
     ends: tuple[str, str] | None
     """When the first and the last were given."""
+    median_at: float | None = None
+    """Where the line of the median is drawn."""
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -96,7 +98,7 @@ def columns(found: Sequence[Found], today: date, *, days: int) -> Columns:
         for day in reversed(dates)
         if counts.get(day)
     )
-    shown = range(days - 1, 3, -7)
+    shown = range(days - 1, -1, -7)
     return Columns(
         bars=tuple(bars),
         rows=tuple(_rows(highest, span, "")),
@@ -121,10 +123,12 @@ def times(verdicts: Sequence[Verdict]) -> Times:
         )
         for number, verdict in enumerate(verdicts)
     ]
+    median = _quantile(seconds, 0.5)
     return Times(
         dots=tuple(dots),
         rows=tuple(_rows(highest, span, " s")),
-        median=_quantile(seconds, 0.5),
+        median=median,
+        median_at=round(HEIGHT - BOTTOM - span * median / highest, 1) if median is not None else None,
         slowest=_quantile(seconds, 0.9),
         count=len(seconds),
         ends=(_told(verdicts[0]), _told(verdicts[-1])) if verdicts else None,
@@ -145,13 +149,13 @@ def _rows(highest: int, span: int, unit: str) -> list[Tick]:
 
 
 def _round_up(value: float) -> int:
-    """The next of 4, 8, 12, 20, 40, 80, ... so that the grid falls on whole numbers."""
+    """The next of 4, 8, 12, 16, 20, 24, 28, 32, 40, 60, 80, ... so that the grid falls on whole numbers."""
     if value <= 4:
         return 4
     size = 10 ** int(log10(value))
     return next(
         int(size * factor)
-        for factor in (1, 1.2, 2, 4, 8, 10, 20)
+        for factor in (1, 1.2, 1.6, 2, 2.4, 2.8, 3.2, 4, 6, 8, 10, 12, 20)
         if size * factor >= value and ceil(size * factor) % GRID == 0
     )
 

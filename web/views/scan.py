@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from pydantic import ValidationError
+
 from web.views.code import patch_lines
+from web.views.text import counted
 from web.views.trace import Trace, trace
 from workers import models
 from workers.detail import Detail, Place, from_json
+from workers.logs import get_logger
+from workers.models import ScanKind, ScanState
+
+log = get_logger(__name__)
 
 STAGES = {
     "open": "Open the check run",
@@ -20,6 +27,10 @@ STAGES = {
     "fix": "Commit the fixes",
     "conclude": "Conclude the check",
 }
+
+
+SHORT = 8
+"""As many characters of a fingerprint are the id of a finding in commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,8 @@ class FindingView:
     """`detail` is None once the code has expired; `places` are where it fails, each of them once."""
 
     id: int
+    short: str
+    """What people name it by in a command."""
     rule: str
     severity: str
     confidence: str
@@ -58,9 +71,10 @@ class Stage:
 
 
 def finding_view(row: models.ScanFinding) -> FindingView:
-    detail = from_json(row.detail.detail) if row.detail is not None else None
+    detail = _detail(row)
     return FindingView(
         id=row.id,
+        short=row.fingerprint[:SHORT],
         rule=row.rule,
         severity=row.severity,
         confidence=row.confidence,
@@ -74,6 +88,26 @@ def finding_view(row: models.ScanFinding) -> FindingView:
         places=tuple(_places(detail)) if detail is not None else (),
         patches=tuple(_patches(detail)) if detail is not None else (),
     )
+
+
+def _detail(row: models.ScanFinding) -> Detail | None:
+    """None for what another version wrote in a form that this one does not read."""
+    try:
+        return from_json(row.detail.detail) if row.detail is not None else None
+    except ValidationError:
+        log.warning("finding_detail_unreadable", finding=row.id)
+        return None
+
+
+def headline(scan: models.Scan, new: int) -> str:
+    """What came of it, in a few words."""
+    if scan.state is not ScanState.DONE:
+        return f"Scan {scan.state.value}"
+    if scan.kind is ScanKind.FIX:
+        return "Fixes committed" if scan.conclusion == "success" else "No fix committed"
+    if scan.conclusion == "action_required":
+        return "The configuration is wrong"
+    return counted(new, "new problem") if new else "Nothing new"
 
 
 def _places(detail: Detail) -> Iterable[Place]:

@@ -13,10 +13,12 @@ from markupsafe import Markup
 from web.views.code import lines
 from workers.detail import Hop
 
-LANE = 142
-ROW = 46
+LANE = 148
+ROW = 52
 TOP = 44
-MAX_NAME = 17
+ASIDE = 22
+"""How far a stop is left of the middle of its lane: its line stands to the right of it."""
+MAX_NAME = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def trace(hops: Sequence[Hop]) -> Trace:
         lanes=tuple(Lane(_middle(lane), _short(path), path) for lane, path in enumerate(paths)),
         arrows=tuple(_arrow(one, other) for one, other in pairwise(stops)),
         width=LANE * max(len(paths), 1),
-        height=TOP + ROW * len(hops),
+        height=TOP + ROW * len(hops) + 4,
     )
 
 
@@ -84,7 +86,7 @@ def _stop(number: int, hop: Hop, count: int, paths: Sequence[str]) -> Stop:
     role = "cause" if number == 0 and count > 1 else "read" if number == count - 1 else "hop"
     shown = lines(hop.path, dedent("\n".join(hop.lines)).split("\n") if hop.lines else ())
     code = tuple(Line(hop.first + at, text, hop.first + at == hop.line) for at, text in enumerate(shown))
-    x, y = _middle(paths.index(hop.path)), TOP + ROW * number + ROW / 2
+    x, y = _middle(paths.index(hop.path)) - ASIDE, TOP + ROW * number + ROW / 2
     return Stop(number + 1, role, hop.path, hop.line, hop.note, code, x, y)
 
 
@@ -97,8 +99,7 @@ def _arrow(one: Stop, other: Stop) -> str:
     start, end = one.y + 15, other.y - 17
     if one.x == other.x:
         return f"M{one.x} {start} L{other.x} {end}"
-    bend = (start + end) / 2
-    return f"M{one.x} {start} C{one.x} {bend + 8} {other.x} {bend - 8} {other.x} {end}"
+    return f"M{one.x} {start} C{one.x} {end} {other.x} {start - 4} {other.x} {end}"
 
 
 def _short(path: str) -> str:

@@ -18,16 +18,16 @@ WIDTH = 24
 
 def examine() -> Iterator[Diagnosis]:
     """Every part once; a problem of one leaves the others to be looked at."""
-    yield from machine.check_git()
+    yield from _whole("git", machine.check_git())
     try:
         settings = load_settings()
     except UserError as error:
         yield problem("settings", error.message, error.hint)
         return
     yield ok("settings", f"App {settings.app_id} at {settings.github_url}")
-    yield from machine.check_files(settings)
-    yield from machine.check_disk(settings)
-    yield from at_github.check_clock(settings)
+    yield from _whole("files", machine.check_files(settings))
+    yield from _whole("disk", machine.check_disk(settings))
+    yield from _whole("clock", at_github.check_clock(settings))
     try:
         services = make_services(settings)
     except UserError as error:
@@ -36,12 +36,20 @@ def examine() -> Iterator[Diagnosis]:
         rest = "credentials, installations, webhook, database, redis, workers"
         yield Diagnosis(rest, Verdict.UNKNOWN, "not looked at: first solve what is above")
         return
-    yield from at_github.check_app(settings, services.github)
-    yield from machine.check_storage(services)
-    yield from machine.check_queue(services)
-    yield from machine.check_processes(services)
+    yield from _whole("credentials", at_github.check_app(settings, services.github))
+    yield from _whole("database", machine.check_storage(services))
+    yield from _whole("redis", machine.check_queue(services))
+    yield from _whole("workers, sweeper", machine.check_processes(services))
     services.queues.redis.close()
     services.database.close()
+
+
+def _whole(part: str, check: Iterable[Diagnosis]) -> Iterator[Diagnosis]:
+    """What a check says, and of one that cannot go on, why: the others are still to be looked at."""
+    try:
+        yield from check
+    except OSError as error:
+        yield problem(part, f"it cannot be looked at: {error}", "see that this user may read and write there")
 
 
 def status(found: Iterable[Diagnosis]) -> int:

@@ -35,7 +35,7 @@ def check_git() -> Iterator[Diagnosis]:
         yield problem("git", "there is no `git` on PATH", "install it (Debian: apt install git)")
         return
     try:
-        told = run_git(Path(), "version", seconds=10).decode("ascii", "replace").strip()
+        told = run_git(Path(tempfile.gettempdir()), "version", seconds=10).decode("ascii", "replace").strip()
     except subprocess.CalledProcessError as error:
         yield problem("git", f"`git version` failed with status {error.returncode}", "install git anew")
         return

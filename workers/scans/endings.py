@@ -46,7 +46,7 @@ def write_ending(session: Session, scan: models.Scan, ending: Ending) -> None:
 
 
 def _count_by_rule(session: Session, scan: models.Scan, new: list[Told]) -> None:
-    """Counts what no earlier scan of this pull request has found."""
+    """Counts what no earlier scan of this pull request has found: each problem, also where several fail at one read."""
     known = set(
         session.scalars(
             select(models.ScanFinding.fingerprint)
@@ -58,8 +58,7 @@ def _count_by_rule(session: Session, scan: models.Scan, new: list[Told]) -> None
             )
         )
     )
-    first = {told.fingerprints[0]: told.rule for told in new if told.fingerprints[0] not in known}
-    for rule, count in Counter(first.values()).items():
+    for rule, count in Counter(told.rule for told in new if told.fingerprints[0] not in known).items():
         day = models.RuleDay(repository_id=scan.repository_id, day=now().date(), rule=rule, found=0)
         row = insert_missing(session, day)
         session.flush()

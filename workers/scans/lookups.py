@@ -88,6 +88,8 @@ class Lookups(Rows):
         The configuration of a repository called `.github` is that of all repositories of its owner.
         """
         last = select(func.max(models.Scan.id)).where(models.Scan.kind == ScanKind.REVIEW)
+        if repository.name != ".github":
+            last = last.where(models.Scan.repository_id == repository.id)
         last = last.group_by(models.Scan.repository_id, models.Scan.number)
         query = (
             select(models.Scan)
