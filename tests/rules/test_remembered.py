@@ -143,6 +143,11 @@ EDITS: dict[str, Callable[[Files], Files]] = {
         "from sqlalchemy import event\nfrom pages.models import Author\n"
         '@event.listens_for(Author.name, "set")\ndef changed(target, value, old, event): target.books\n',
     ),
+    "an entry point goes": one("pages/main.py", r"(?s)@app.get...saved.*", ""),
+    "an entry point has another name": one("pages/main.py", "def saved", "def kept"),
+    "an entry point is a helper of another": one(
+        "pages/main.py", "$", "\nasync def later():\n    return await saved()\n"
+    ),
     "no options": every(r"\.options\([^()]*(\([^()]*\))*[^()]*\)", ""),
     "no commits": every(r"await [a-z_.]*commit\(\)", "pass"),
     "every subclass goes": every(r"class (\w+)\((\w*Repository\w*|Base\w*)(\[.*\])?\)", r"class \1"),
