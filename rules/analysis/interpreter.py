@@ -697,7 +697,9 @@ class Interpreter:
         if handlers:
             raised = [way.state for way in ways if way.kind == RAISE]
             entries = self.joined([*snapshots, *raised])
-            loaded = loading.loaded_since(self, state, [way.state for way in ways if way.kind == NEXT])
+            # An `else` has gone on with the paths on which nothing failed.
+            went_well = [way.state for way in ways if way.kind == NEXT and not otherwise]
+            loaded = cache(lambda: loading.loaded_since(self, state, went_well))
             for _, name, handler in handlers:
                 for entry in entries:
                     path = entry.fork()
@@ -707,7 +709,7 @@ class Interpreter:
                         if way.kind == NEXT:
                             # What the failure kept from being loaded is not the first trouble of whoever reads it.
                             heap = way.state.heap
-                            heap.update({n: one for n, one in loaded.items() if heap.get(n) is state.heap.get(n)})
+                            heap.update({n: one for n, one in loaded().items() if heap.get(n) is state.heap.get(n)})
                         exits.append(way)
         if final:
             through: list[Exit] = []

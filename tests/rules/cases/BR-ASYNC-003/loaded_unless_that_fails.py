@@ -36,6 +36,17 @@ async def read_again_or_not() -> str:
         return user.name
 
 
+async def refreshed_if_nothing_fails(session: AsyncSession) -> list[str]:
+    user = await session.get_one(User, 1)
+    try:
+        int(user.name)
+    except Exception:
+        pass
+    else:
+        await session.refresh(user, ["posts"])
+    return [post.title for post in user.posts]  # expect: BR-ASYNC-001
+
+
 async def never_read_again() -> str:
     async with Session(expire_on_commit=True) as session:
         user = await session.get_one(User, 1)
