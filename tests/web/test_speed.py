@@ -39,7 +39,7 @@ PAGES = {
     "readiness": "/readyz",
 }
 GROWING = ("deliveries", "scans", "findings", "finding_details", "pull_requests", "rule_days")
-LARGEST = ("deliveries", "scans", "findings", "finding_details")
+LARGEST = ("deliveries", "scans", "findings")
 IN_ORDER = {("deliveries", "SCAN deliveries")}
 """It walks from the newest on, and stops after one page."""
 
