@@ -443,7 +443,7 @@ def _identity_hit(
     target = interp.models.of(relationship.target_class)
     if target is None or inst.ghost is not None:
         return None, True
-    found = _sought(interp, state, Look(number, inst, target, _may_be_provided(inst, relationship)))
+    found = _sought(interp, state, Look(number, inst, target, _may_be_provided(inst, relationship), _is_any_row(inst)))
     if found.value is not None:
         state.heap[number] = inst.with_status(relationship.name, Loaded(found.value))
     return found.value, found.sure
@@ -461,6 +461,10 @@ def _may_be_provided(inst: Instance, relationship: Relationship) -> bool:
     )
 
 
+def _is_any_row(inst: Instance) -> bool:
+    return inst.origin.kind == "select" and not (inst.path or inst.assumed or inst.compared or inst.attributes)
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """A look for what an instance refers to, among the objects that running functions hold."""
@@ -470,6 +474,8 @@ class Look:
     target: Model
     provided: bool
     """What a dependency gave counts, too."""
+    any_row: bool = False
+    """The instance stands for every row of a table: not all of them refer to what somebody gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -511,6 +517,9 @@ def look_up(interp: Interpreter, state: State, look: Look) -> Held:
                 if member in provided and not look.provided:
                     continue
                 if _may_be(interp, state, member, inst, number, target):
+                    if look.any_row and _is_given(state, member):
+                        sure = False
+                        continue
                     return Held(_as_target(state, member), frame.depth)
     for member in provided:
         # What a dependency gave stays alive until the request is answered.
@@ -519,6 +528,12 @@ def look_up(interp: Interpreter, state: State, look: Look) -> Held:
                 return Held(_as_target(state, member))
             sure = False
     return Held(sure=sure)
+
+
+def _is_given(state: State, member: Value) -> bool:
+    """Whether it is what a caller gives of whom nothing is known."""
+    found = state.heap.get(member.id) if isinstance(member, Ref) else None
+    return isinstance(found, Instance) and found.assumed and found.origin.kind == "parameter"
 
 
 def _as_target(state: State, member: Value) -> Value:

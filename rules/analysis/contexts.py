@@ -208,7 +208,7 @@ def remember(
 def _relocated(look: attributes.Look, new: Callable[[int], int]) -> attributes.Look:
     inst = look.instance
     moved = replace(inst, session=new(inst.session), attributes={})
-    return attributes.Look(new(look.number), moved, look.target, look.provided)
+    return attributes.Look(new(look.number), moved, look.target, look.provided, look.any_row)
 
 
 def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:

@@ -19,9 +19,10 @@ Fix (safe): adds the missing loader option to the query that made the instance.
 Silent on: reads inside `run_sync()` or through `awaitable_attrs`, instances whose
 origin the analysis cannot see, many-to-one targets that the session holds already,
 and code on synchronous sessions. Less sure (medium): a many-to-one whose target might
-be the user that a dependency gave, where nothing compares the two; what that user has
-loaded, read from the user whom a row's foreign key leads to; and reads inside of `try`
-whose handler takes every error without a word.
+be the user that a dependency gave, where nothing compares the two, or an object that a
+caller gave, where the query has no condition; what that user has loaded, read from the
+user whom a row's foreign key leads to; and reads inside of `try` whose handler takes
+every error without a word.
 """
 
 from __future__ import annotations
