@@ -54,6 +54,7 @@ def analyze(
 
 def _with_fixes(project: Project, report: Report, memory: Memory, policy: Policy) -> Report:
     from rules.fixes.offer import with_fixes
+    from rules.fixes.planned import Planner
 
     entry_points = Tried(memory.entry_points, memory.trials)
 
@@ -61,7 +62,7 @@ def _with_fixes(project: Project, report: Report, memory: Memory, policy: Policy
         gc.collect()  # of the analysis before, which refers to itself
         return _analyse(edited, memory, policy, entry_points)
 
-    return with_fixes(project, report, tried)
+    return with_fixes(project, report, tried, Planner(memory.plans, project))
 
 
 def _analyse(project: Project, memory: Memory, policy: Policy, entry_points: Kept | Tried | None = None) -> Report:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from rules.cache.kept import Kept
 from rules.finding import Finding, Fix, Safety
 from rules.fixes.edit_text import EditConflict, compatible
-from rules.fixes.edits import plan
+from rules.fixes.planned import Planner
 from rules.fixes.verify import apply, can_be_safe, verified
 from rules.project import Project
 from rules.report import Report
@@ -18,14 +19,15 @@ MAX_SINGLE = 12
 """Fixes that are verified by an analysis of their own, for one report; the others stay out."""
 
 
-def with_fixes(project: Project, report: Report, analyze: Analyze) -> Report:
+def with_fixes(project: Project, report: Report, analyze: Analyze, planner: Planner | None = None) -> Report:
     """The report with a fix for each finding that one could be found and verified for.
 
     All first fixes are applied together and the result is analysed once. Where every read is gone and nothing new
     appeared, each is safe; otherwise those that may be at fault are verified by themselves, a bounded number of them.
     """
+    planner = planner or Planner(Kept("plans"), project)
     planned = [
-        (number, fix, safe) for number, finding in enumerate(report.findings) for fix, safe in _first(project, finding)
+        (number, fix, safe) for number, finding in enumerate(report.findings) for fix, safe in _first(planner, finding)
     ]
     if not planned:
         return report
@@ -50,10 +52,10 @@ def with_fixes(project: Project, report: Report, analyze: Analyze) -> Report:
     return replace(report, findings=findings)
 
 
-def _first(project: Project, finding: Finding) -> list[tuple[Fix, bool]]:
+def _first(planner: Planner, finding: Finding) -> list[tuple[Fix, bool]]:
     """The first recipe that can be turned into edits."""
     for recipe in finding.recipes:
-        fix = plan(recipe, project)
+        fix = planner.plan(recipe)
         if fix is not None:
             return [(fix, can_be_safe(recipe))]
     return []

@@ -57,12 +57,15 @@ class Memory:
     """What interpreting entry points found out."""
     trials: Kept = field(init=False)
     """The same, of projects with a fix in them."""
+    plans: Kept = field(init=False)
+    """Fixes before they are tried."""
     reports: Kept = field(init=False)
     """What came of it all."""
 
     def __post_init__(self) -> None:
         self.entry_points = Kept("roots", self.store)
         self.trials = Kept("trials", self.store, most=MOST_TRIALS)
+        self.plans = Kept("plans", self.store)
         self.reports = Kept("reports", self.store)
 
     def layout_of(self, path: str, blob: str) -> Layout | None:

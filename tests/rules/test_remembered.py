@@ -17,6 +17,9 @@ from rules.analysis.records import key_of
 from rules.analyze import analyze
 from rules.cache import Store
 from rules.dependencies import Policy
+from rules.finding import Fix
+from rules.fixes.edits import path_of, plan
+from rules.fixes.recipe import Recipe
 from rules.index.models import ModelIndex
 from rules.index.program import Program
 from rules.project import DirectoryProject, MemoryProject, Project
@@ -356,3 +359,25 @@ async def quietly(session: AsyncSession):
 
     assert {access.manner for access in found} == {(False, True), (True, True)}
     assert [access.key for access in found] == [key_of(access) for access in found]
+
+
+def test_a_fix_is_planned_again_only_where_its_file_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned: list[str] = []
+
+    def noted(recipe: Recipe, project: Project) -> Fix | None:
+        planned.append(path_of(recipe))
+        return plan(recipe, project)
+
+    monkeypatch.setattr("rules.fixes.planned.plan", noted)
+    memory = Memory()
+    first = analyze(MemoryProject(FILES), memory=memory)
+    assert planned
+    assert any(finding.fixes for finding in first.findings)
+    changed = planned[0]
+    planned.clear()
+    edited = {**FILES, changed: FILES[changed] + b"\n\nadded = 1\n"}
+
+    again = analyze(MemoryProject(edited), memory=memory)
+
+    assert set(planned) == {changed}
+    assert seen(again) == seen(analyze(MemoryProject(edited)))
