@@ -57,12 +57,8 @@ def _with_fixes(project: Project, report: Report, memory: Memory, policy: Policy
     from rules.fixes.planned import Planner
 
     entry_points = Tried(memory.entry_points, memory.trials)
-
-    def tried(edited: Project) -> Report:
-        gc.collect()  # of the analysis before, which refers to itself
-        return _analyse(edited, memory, policy, entry_points)
-
-    return with_fixes(project, report, tried, Planner(memory.plans, project))
+    planner = Planner(memory.plans, project)
+    return with_fixes(project, report, lambda edited: _analyse(edited, memory, policy, entry_points), planner)
 
 
 def _analyse(project: Project, memory: Memory, policy: Policy, entry_points: Kept | Tried | None = None) -> Report:

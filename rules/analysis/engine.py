@@ -67,6 +67,7 @@ def analyse_program(
     reuse: Reuse | None = None,
 ) -> Analysis:
     interp = interpret(program, models, templates, version_of, reuse)
+    interp.release()
     return Analysis(program, models, tuple(interp.accesses.values()), interp.reads, interp.unknown, interp.settings)
 
 

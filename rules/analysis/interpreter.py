@@ -183,12 +183,17 @@ class Interpreter:
 
     def _forget(self) -> None:
         """Calls that were seen are interpreted again where they are met again. No number is given to two things."""
+        self._forgotten_keys += len(self._keys)
+        self.release()
+        gc.collect()
+
+    def release(self) -> None:
+        """Lets go of what was only remembered, which is most of what there is: whoever is done need not wait for a
+        search for garbage."""
         self.memo.clear()
         self.provisions.clear()
         self.rebased.clear()
-        self._forgotten_keys += len(self._keys)
         self._keys.clear()
-        gc.collect()
 
     @contextmanager
     def aside(self) -> Iterator[None]:
