@@ -23,6 +23,9 @@ MAX_PACK_BYTES = 2 * 1024**3
 
 MAX_OUTPUT_BYTES = 64 * 1024**2
 
+MAX_MEMORY_BYTES = 1024**3
+"""What git may allocate to read a repository: it holds the whole of a diff, and of a list, before it writes any."""
+
 PASSED_ON = ("PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE")
 
 HARDENED = {
@@ -94,6 +97,8 @@ def run_git(
         raise _remote_error(process.returncode, told)
     if process.returncode == -signal.SIGXFSZ or "File too large" in told:
         raise _too_large(f"`git {arguments[0]}` has more than {limit // 1024**2} MiB to say about it")
+    if "ut of memory" in told:
+        raise _too_large(f"`git {arguments[0]}` needs more than {MAX_MEMORY_BYTES // 1024**2} MiB of memory for it")
     raise subprocess.CalledProcessError(process.returncode, ["git", *arguments], b"", errors)
 
 
@@ -105,7 +110,10 @@ def start_git(
     output: IO[bytes] | None = None,
     limit: int = MAX_PACK_BYTES,
 ) -> subprocess.Popen[bytes]:
-    """Starts a command in a process group of its own; it writes to `output`, or a pipe, and no file above `limit`."""
+    """Starts a command in a process group of its own; it writes to `output`, or a pipe, and no file above `limit`.
+
+    What needs no `remote` gets a bounded amount of memory, too.
+    """
     command = ["git", f"--git-dir={repository}", "--no-pager", *arguments]
     process = subprocess.Popen(  # noqa: S603 - a list, and no word of it is chosen by a stranger unchecked
         command,
@@ -118,6 +126,8 @@ def start_git(
     if hasattr(resource, "prlimit"):
         size = MAX_PACK_BYTES if remote is not None else limit
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, size))
+        if remote is None:
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     return process
 
 

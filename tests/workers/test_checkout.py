@@ -16,7 +16,7 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import SandboxState
 from bot.sandbox.tokens import issue_token
 from rules.project import MAX_FILE_BYTES
-from workers import checkout
+from workers import checkout, git
 from workers.checkout import Cache, GitTree, Snapshot
 from workers.git import CommitGone, Remote
 
@@ -228,9 +228,10 @@ def bomb(world: GitWorld, levels: int = 8) -> str:
     return tree
 
 
-def test_a_tree_that_grows_when_it_is_listed_is_refused(world: GitWorld) -> None:
+def test_a_tree_that_grows_when_it_is_listed_is_refused(world: GitWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(git, "MAX_MEMORY_BYTES", 100 * 1024**2)
     world.move_head(bomb(world))
-    with pytest.raises(UserError, match="too large"):
+    with pytest.raises(UserError, match="needs more than 100 MiB of memory"):
         world.snapshot()
 
 
