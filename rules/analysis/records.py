@@ -149,9 +149,9 @@ def _shifts(packed: tuple[Any, ...], known: Known) -> dict[str, Shift] | None:
     if prints.together(frozenset(paths)) != digest:
         if prints.general != general:
             return None
-        for path, one in zip(paths, marshal.loads(seen), strict=True):  # noqa: S302
-            if prints.of(path) != one[1]:
-                shift = known.shift(path, *one)
+        for path, (blob, whole, pieces, links) in zip(paths, marshal.loads(seen), strict=True):  # noqa: S302
+            if prints.of(path) != whole:
+                shift = known.shift(path, blob, pieces, links)
                 if shift is None:
                     return None
                 shifts[path] = shift
@@ -170,7 +170,7 @@ class Known:
         self._layout_before = layout_before
         self._shifts: dict[tuple[str, str], Shift | None] = {}
 
-    def shift(self, path: str, blob: str, _: bytes, pieces: Sequence[int] | None, links: bytes) -> Shift | None:
+    def shift(self, path: str, blob: str, pieces: Sequence[int] | None, links: bytes) -> Shift | None:
         """From the version of a file in which some pieces of it were looked at, where they are as they were."""
         if pieces is None:
             return None

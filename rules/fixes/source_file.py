@@ -52,7 +52,7 @@ class SourceFile:
 
     @cached_property
     def _parents(self) -> dict[cst.CSTNode, cst.CSTNode]:
-        """As libcst's own provider, by the fields of the nodes, which is ten times as fast as visiting them."""
+        """As libcst's own provider, by the fields of the nodes: to visit them takes many times as long."""
         found: dict[cst.CSTNode, cst.CSTNode] = {}
         stack: list[cst.CSTNode] = [self.module]
         while stack:
