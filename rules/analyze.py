@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -58,14 +58,27 @@ def _with_fixes(project: Project, report: Report, memory: Memory, policy: Policy
 
     entry_points = Tried(memory.entry_points, memory.trials)
     planner = Planner(memory.plans, project)
-    return with_fixes(project, report, lambda edited: _analyse(edited, memory, policy, entry_points), planner)
+
+    def edited(project: Project, loading: Set[str]) -> Report:
+        return _analyse(project, memory, policy, entry_points, loading=loading)
+
+    with _prepared():
+        return with_fixes(project, report, edited, planner)
 
 
-def _analyse(project: Project, memory: Memory, policy: Policy, entry_points: Kept | Tried | None = None) -> Report:
+def _analyse(
+    project: Project,
+    memory: Memory,
+    policy: Policy,
+    entry_points: Kept | Tried | None = None,
+    *,
+    loading: Set[str] = frozenset(),
+) -> Report:
+    """`loading`: paths of a project that was analysed before, in which edits only have more loaded."""
     with _prepared():
         read = read_files(project, memory)
         tree = Tree(project, memory.manifests)
-        reuse = Reuse(entry_points or memory.entry_points, read.blob_of, memory.layout_of, memory.processes)
+        reuse = Reuse(entry_points or memory.entry_points, read.blob_of, memory.layout_of, memory.processes, loading)
         analysis = link_and_analyse(read, DeclaredVersions(tree).of, reuse)
         findings = run_checks(project, analysis)
         manifests = check_dependencies(project, Usage(read.usage), policy, tree=tree)

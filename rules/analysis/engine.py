@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -57,6 +57,8 @@ class Reuse:
     layout_before: Callable[[str, str], Layout | None]
     """The layout of a path with a blob id, where it is still known."""
     processes: int = 1
+    loading: Set[str] = frozenset()
+    """Paths in which edits since then only have more loaded: that changes nothing where no read failed."""
 
 
 def analyse_program(
@@ -99,7 +101,7 @@ def interpret(
             else:
                 general = (expires, flushes, _described_listeners(models, settings))
                 prints = Prints(program, models, templates, reuse.blob_of, relevance.mark, version_of, general)
-                remembered = Remembered(reuse.memory, program, prints, reuse.layout_before)
+                remembered = Remembered(reuse.memory, program, prints, reuse.layout_before, loading=reuse.loading)
                 _run_with_memory(interp, groups, remembered, reuse.processes)
     return interp
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from rules.index.consulted import Consulted
 from rules.index.models import Model, ModelIndex
 from rules.index.prints import Prints
 from rules.index.program import Program, all_classes
+from rules.source.ir import Position
 from rules.source.layout import Layout, Shift
 
 LayoutOf = Callable[[str, str], Layout | None]
@@ -141,8 +142,23 @@ def unpack(data: bytes, known: Known) -> Record | None:
     )
 
 
-def _shifts(packed: tuple[Any, ...], known: Known) -> dict[str, Shift] | None:
-    """How the files that have changed since have changed; None where what was looked at in them has."""
+def ran_as_before(data: bytes, known: Known, loading: Set[str]) -> frozenset[Place] | None:
+    """The functions that an entry point ran, where they are by now; None where it may end otherwise after edits which,
+    in the files of `loading`, only have more loaded: a read failed. Where none did, none will: what is behind a
+    question whether something is loaded is followed whatever the answer is, or unknown.
+    """
+    packed = marshal.loads(data)  # noqa: S302 - ours
+    _, _, paths, seen, _, _, visited, accesses, _, _ = packed
+    if accesses or _shifts(packed, known, loading) is None:
+        return None
+    blobs = [one[0] for one in marshal.loads(seen)]  # noqa: S302 - ours
+    return frozenset(
+        (paths[number], known.moved(paths[number], blobs[number], position)) for number, position in visited
+    )
+
+
+def _shifts(packed: tuple[Any, ...], known: Known, besides: Set[str] = frozenset()) -> dict[str, Shift] | None:
+    """How the files that have changed, `besides` some, have changed; None where what was looked at in them has."""
     digest, general, paths, seen, asked, *_ = packed
     prints = known.prints
     shifts: dict[str, Shift] = {}
@@ -150,7 +166,7 @@ def _shifts(packed: tuple[Any, ...], known: Known) -> dict[str, Shift] | None:
         if prints.general != general:
             return None
         for path, (blob, whole, pieces, links) in zip(paths, marshal.loads(seen), strict=True):  # noqa: S302
-            if prints.of(path) != whole:
+            if prints.of(path) != whole and path not in besides:
                 shift = known.shift(path, blob, pieces, links)
                 if shift is None:
                     return None
@@ -174,14 +190,24 @@ class Known:
         """From the version of a file in which some pieces of it were looked at, where they are as they were."""
         if pieces is None:
             return None
+        shift = self._shift(path, blob)
+        now = None if shift is None else shift.pieces(pieces)
+        return shift if now is not None and self.prints.links(path, now) == links else None
+
+    def _shift(self, path: str, blob: str) -> Shift | None:
         if (path, blob) not in self._shifts:
             module = self._program.modules.get(path)
             before = self._layout_before(path, blob)
             after = None if module is None else module.facts.layout
             self._shifts[path, blob] = None if before is None or after is None else Shift(before, after)
-        shift = self._shifts[path, blob]
-        now = None if shift is None else shift.pieces(pieces)
-        return shift if now is not None and self.prints.links(path, now) == links else None
+        return self._shifts[path, blob]
+
+    def moved(self, path: str, blob: str, position: Position) -> Position:
+        """Where a function is whose body may have been edited; where it was, if that cannot be told."""
+        if blob == self.prints.blob(path):
+            return position
+        shift = self._shift(path, blob)
+        return position if shift is None else shift.roughly(position)
 
 
 class Named:

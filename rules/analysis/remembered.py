@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 
 from rules.analysis.accesses import Place
-from rules.analysis.records import Known, LayoutOf, Named, Record, holds, pack, unpack
+from rules.analysis.records import Known, LayoutOf, Named, Record, holds, pack, ran_as_before, unpack
 from rules.cache.kept import Kept, Tried
 from rules.cache.version import engine_digest
+from rules.index.consulted import Consulted
 from rules.index.prints import Prints
 from rules.index.program import FunctionInfo, Program
 
@@ -16,8 +18,20 @@ from rules.index.program import FunctionInfo, Program
 class Remembered:
     """Records of one program's entry points, as far as they hold for it."""
 
-    def __init__(self, memory: Kept | Tried, program: Program, prints: Prints, layout_before: LayoutOf) -> None:
+    def __init__(
+        self,
+        memory: Kept | Tried,
+        program: Program,
+        prints: Prints,
+        layout_before: LayoutOf,
+        *,
+        loading: Set[str] = frozenset(),
+    ) -> None:
+        """`loading`: paths of a program that was run before, in which edits only have more loaded."""
         self._memory = memory
+        self._loading = loading
+        self._spared: dict[Place, frozenset[Place]] = {}
+        """Functions that entry points ran which are as they were."""
         self._program = program
         self._prints = prints
         self._known = Known(program, prints, Named(program, prints.models), layout_before)
@@ -33,14 +47,21 @@ class Remembered:
             holding = tuple([packed for packed in told.get(key, ()) if holds(packed, self._known)])
             if holding:
                 self._found[place] = holding
+            elif self._loading and key in told:
+                # Which of several was made of the program before its edits is not known: it goes for all.
+                ran = [ran_as_before(packed, self._known, self._loading) for packed in told[key]]
+                if ran[0] is not None and None not in ran:
+                    self._spared[place] = ran[0]
         self._places = {key: place for place, key in keys.items()}
-        return [function for function in functions if function.place not in self._found]
+        return [one for one in functions if one.place not in self._found and one.place not in self._spared]
 
     def find(self, function: FunctionInfo, visited: Set[Place]) -> Record | None:
         for packed in self._found.get(function.place, ()):
             record = unpack(packed, self._known)
             if record is not None and record.skipped_nested <= visited:
                 return record
+        if function.place in self._spared:
+            return Record(Consulted(), frozenset(), self._spared[function.place], (), 0, Counter())
         return None
 
     def keep(self, function: FunctionInfo, record: Record) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, assert_never
 
-from rules.finding import Fix, Safety
+from rules.finding import Fix, Location, Safety
 from rules.fixes.layout import Style
 from rules.fixes.line_width import line_width
 from rules.fixes.recipe import (
@@ -29,7 +30,7 @@ def plan(recipe: Recipe, project: Project) -> Fix | None:
     from rules.fixes.source_file import Unfixable, open_source
 
     try:
-        file = open_source(project, path_of(recipe))
+        file = open_source(project, path_of(recipe), _lines(recipe))
         changes = _changes(recipe, project, file)
     except Unfixable:
         return None
@@ -56,6 +57,13 @@ def path_of(recipe: Recipe) -> str:
         case KeepOnCommit():
             return recipe.factory.path
     assert_never(recipe)
+
+
+def _lines(recipe: Recipe) -> list[int]:
+    """The first lines of all places that a recipe names."""
+    values = [getattr(recipe, field.name) for field in fields(recipe)]
+    places = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    return [one.line for one in places if isinstance(one, Location)]
 
 
 def title(recipe: Recipe) -> str:

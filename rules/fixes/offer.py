@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 
 from rules.cache.kept import Kept
 from rules.finding import Finding, Fix, Safety
 from rules.fixes.edit_text import EditConflict, compatible
 from rules.fixes.planned import Planner
+from rules.fixes.recipe import only_loads
 from rules.fixes.verify import apply, can_be_safe, verified
 from rules.project import Project
 from rules.report import Report
 
-Analyze = Callable[[Project], Report]
+Analyze = Callable[[Project, Set[str]], Report]
+"""Of the edited project, with the paths of which all edits only have more loaded."""
 MAX_SINGLE = 12
 """Fixes that are verified by an analysis of their own, for one report; the others stay out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """The first recipe of a finding that can be turned into edits."""
+
+    number: int
+    """Of the finding in the report."""
+    fix: Fix
+    may_be_safe: bool
+    only_loads: bool
 
 
 def with_fixes(project: Project, report: Report, analyze: Analyze, planner: Planner | None = None) -> Report:
@@ -25,26 +38,31 @@ def with_fixes(project: Project, report: Report, analyze: Analyze, planner: Plan
     All first fixes are applied together and the result is analysed once. Where every read is gone and nothing new
     appeared, each is safe; otherwise those that may be at fault are verified by themselves, a bounded number of them.
     """
-    planner = planner or Planner(Kept("plans"), project)
-    planned = [
-        (number, fix, safe) for number, finding in enumerate(report.findings) for fix, safe in _first(planner, finding)
-    ]
+    planned = list(_plan(report, planner or Planner(Kept("plans"), project)))
     if not planned:
         return report
-    together, _ = compatible([fix for _, fix, safe in planned if safe])
+    together, _ = compatible([one.fix for one in planned if one.may_be_safe])
     chosen: dict[int, Fix] = {}
-    proven = _proven(project, report, [(n, fix) for n, fix, safe in planned if safe and fix in together], analyze)
+    proven = _proven(project, report, [one for one in planned if one.may_be_safe and one.fix in together], analyze)
     left = MAX_SINGLE
-    for number, fix, safe in planned:
-        if number in proven:
-            chosen[number] = replace(fix, safety=Safety.SAFE)
+    for one in planned:
+        if one.number in proven:
+            chosen[one.number] = replace(one.fix, safety=Safety.SAFE)
             continue
         if left == 0:
             continue
         left -= 1
-        found = verified(project, report.findings[number], fix, analyze, before=report, may_be_safe=safe)
+        finding, loading = report.findings[one.number], _loading([one])
+        found = verified(
+            project,
+            finding,
+            one.fix,
+            lambda edited, loading=loading: analyze(edited, loading),  # type: ignore[misc]
+            before=report,
+            may_be_safe=one.may_be_safe,
+        )
         if found is not None:
-            chosen[number] = found
+            chosen[one.number] = found
     findings = tuple(
         replace(finding, fixes=(*finding.fixes, chosen[number])) if number in chosen else finding
         for number, finding in enumerate(report.findings)
@@ -52,33 +70,44 @@ def with_fixes(project: Project, report: Report, analyze: Analyze, planner: Plan
     return replace(report, findings=findings)
 
 
-def _first(planner: Planner, finding: Finding) -> list[tuple[Fix, bool]]:
-    """The first recipe that can be turned into edits."""
-    for recipe in finding.recipes:
-        fix = planner.plan(recipe)
-        if fix is not None:
-            return [(fix, can_be_safe(recipe))]
-    return []
+def _loading(fixes: Iterable[_Planned]) -> Set[str]:
+    """The paths in which these fixes only have more loaded."""
+    paths: dict[bool, set[str]] = {True: set(), False: set()}
+    for one in fixes:
+        paths[one.only_loads].update(edit.path for edit in one.fix.edits)
+    return paths[True] - paths[False]
 
 
-def _proven(project: Project, report: Report, fixes: Sequence[tuple[int, Fix]], analyze: Analyze) -> set[int]:
+def _plan(report: Report, planner: Planner) -> Iterator[_Planned]:
+    for number, finding in enumerate(report.findings):
+        for recipe in finding.recipes:
+            fix = planner.plan(recipe)
+            if fix is not None:
+                yield _Planned(number, fix, can_be_safe(recipe), only_loads(recipe))
+                break
+
+
+def _proven(project: Project, report: Report, fixes: Sequence[_Planned], analyze: Analyze) -> set[int]:
     """The findings whose fixes, all applied together, leave none of their reads and let nothing appear."""
     if not fixes:
         return set()
     try:
-        after = analyze(apply(project, list(dict.fromkeys(edit for _, fix in fixes for edit in fix.edits))))
+        edited = apply(project, list(dict.fromkeys(edit for one in fixes for edit in one.fix.edits)))
     except EditConflict:
         return set()
+    after = analyze(edited, _loading(fixes))
     if {skipped.path for skipped in after.skipped} - {skipped.path for skipped in report.skipped}:
         return set()
     old, new = _reads(report.findings), _reads(after.findings)
     if any(count > old[read] for read, count in new.items()):
         return set()
     expected = old.copy()
-    for number, _ in fixes:
-        expected -= _reads([report.findings[number]])
+    for one in fixes:
+        expected -= _reads([report.findings[one.number]])
     return {
-        number for number, _ in fixes if all(new[read] <= expected[read] for read in _reads([report.findings[number]]))
+        one.number
+        for one in fixes
+        if all(new[read] <= expected[read] for read in _reads([report.findings[one.number]]))
     }
 
 

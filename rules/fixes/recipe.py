@@ -100,3 +100,10 @@ class KeepOnCommit:
 
 
 Recipe = AddLoaderOption | RefreshInstance | KeepValue | AwaitAttribute | GiveCollection | KeepOnCommit
+
+
+def only_loads(recipe: Recipe) -> bool:
+    """Whether all that an edit does is to have more loaded: where no read failed, none fails after it."""
+    if isinstance(recipe, AddLoaderOption):
+        return recipe.statement in (Statement.SELECT, Statement.OPTION, Statement.GET)
+    return isinstance(recipe, GiveCollection)

@@ -136,6 +136,16 @@ class Shift:
         first, column, last, end = position
         return self._line(first), column, self._line(last), end
 
+    def roughly(self, position: Position) -> Position:
+        """Where a function is now, by its name: its text may have changed."""
+        first, column, last, end = position
+        number = self._before.at(last)
+        now = None if number is None else self._after.by_key.get(self._before.pieces[number].key)
+        if number is None or now is None:
+            return position
+        before, after = self._before.pieces[number].spans, self._after.pieces[now].spans
+        return first + after[0] - before[0], column, last + after[-1] - before[-1], end
+
     def _line(self, line: int) -> int:
         number = self._before.at(line)
         now = None if number is None else self._piece(number)

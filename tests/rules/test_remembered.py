@@ -17,7 +17,7 @@ from rules.analysis.records import key_of
 from rules.analyze import analyze
 from rules.cache import Store
 from rules.dependencies import Policy
-from rules.finding import Fix
+from rules.finding import Fix, Safety
 from rules.fixes.edits import path_of, plan
 from rules.fixes.recipe import Recipe
 from rules.index.models import ModelIndex
@@ -381,3 +381,48 @@ def test_a_fix_is_planned_again_only_where_its_file_has_changed(monkeypatch: pyt
 
     assert set(planned) == {changed}
     assert seen(again) == seen(analyze(MemoryProject(edited)))
+
+
+SHARED: Files = {
+    "models.py": b"""
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+class Base(DeclarativeBase): ...
+
+class User(Base):
+    __tablename__ = "user"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    posts: Mapped[list["Post"]] = relationship()
+
+class Post(Base):
+    __tablename__ = "post"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+""",
+    "queries.py": b"""
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from models import User
+
+async def all_users(session: AsyncSession) -> list[User]:
+    return list((await session.scalars(select(User))).all())
+""",
+    "counting.py": b"""
+from sqlalchemy.ext.asyncio import AsyncSession
+from queries import all_users
+
+async def count(session: AsyncSession) -> int:
+    return sum(len(user.posts) for user in await all_users(session))
+
+async def names(session: AsyncSession) -> list[int]:
+    return [user.id for user in await all_users(session)]
+""",
+}
+
+
+def test_where_no_read_failed_a_fix_that_only_loads_is_not_tried(runs: list[str]) -> None:
+    report = analyze(MemoryProject(SHARED), memory=Memory())
+
+    assert runs == ["count", "names", "count"]
+    assert [[fix.safety for fix in finding.fixes] for finding in report.findings] == [[Safety.SAFE]]
