@@ -60,9 +60,11 @@ def _with_fixes(project: Project, report: Report, memory: Memory, policy: Policy
     planner = Planner(memory.plans, project)
 
     def edited(project: Project, loading: Set[str]) -> Report:
-        return _analyse(project, memory, policy, entry_points, loading=loading)
+        found = _analyse(project, memory, policy, entry_points, loading=loading)
+        gc.collect()
+        return found
 
-    with _prepared():
+    with _prepared(), _kept():
         return with_fixes(project, report, edited, planner)
 
 
@@ -131,6 +133,18 @@ def dump(stage: str, project: Project) -> str:
 
 def _order(finding: Finding) -> Any:
     return (finding.location, finding.rule, finding.attribute)
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """What is there by now stays: a search for garbage looks only at what comes after it, such as a linked program,
+    whose parts refer to each other."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

@@ -191,7 +191,7 @@ def remember(
         records = [
             (local(number), _remapped(way.state.heap[number], local))
             for number in numbers
-            if number in index or number not in known_before
+            if way.state.heap[number] is not known_before.get(number)
         ]
         effects = [
             (local(session), effect, detail)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -93,27 +91,16 @@ def interpret(
     interp = Interpreter(program, models, settings, relevance)
     if len(models):
         groups = [[one for one in group if relevance.matters(one)] for group in _entry_points(program)]
-        with _settled():
-            if reuse is None:
-                for function in itertools.chain(*groups):
-                    if function.place not in interp.visited:
-                        interp.include(run_root(interp, function))
-            else:
-                general = (expires, flushes, _described_listeners(models, settings))
-                prints = Prints(program, models, templates, reuse.blob_of, relevance.mark, version_of, general)
-                remembered = Remembered(reuse.memory, program, prints, reuse.layout_before, loading=reuse.loading)
-                _run_with_memory(interp, groups, remembered, reuse.processes)
+        if reuse is None:
+            for function in itertools.chain(*groups):
+                if function.place not in interp.visited:
+                    interp.include(run_root(interp, function))
+        else:
+            general = (expires, flushes, _described_listeners(models, settings))
+            prints = Prints(program, models, templates, reuse.blob_of, relevance.mark, version_of, general)
+            remembered = Remembered(reuse.memory, program, prints, reuse.layout_before, loading=reuse.loading)
+            _run_with_memory(interp, groups, remembered, reuse.processes)
     return interp
-
-
-@contextmanager
-def _settled() -> Iterator[None]:
-    """What is there by now lives to the end: no search for garbage looks at it, or copies it in a forked process."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _described_listeners(models: ModelIndex, settings: Settings) -> object:

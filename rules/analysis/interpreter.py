@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -185,11 +184,10 @@ class Interpreter:
         """Calls that were seen are interpreted again where they are met again. No number is given to two things."""
         self._forgotten_keys += len(self._keys)
         self.release()
-        gc.collect()
 
     def release(self) -> None:
-        """Lets go of what was only remembered, which is most of what there is: whoever is done need not wait for a
-        search for garbage."""
+        """Lets go of what was only remembered, which is most of what there is. Nothing of it refers to itself, so that
+        no search for garbage is needed."""
         self.memo.clear()
         self.provisions.clear()
         self.rebased.clear()
@@ -558,19 +556,15 @@ class Interpreter:
 
     def _materialise(self, state: State, element: Value, position: Position) -> Value:
         """A copy of the instance that stands for all elements: what happens to one does not happen to the others."""
-
-        def copied(member: Value) -> Value:
-            if isinstance(member, Ref) and isinstance(state.heap.get(member.id), Instance):
-                number = self.key("element", self.frame.key, position, member.id)
-                state.heap[number] = state.heap[member.id]
-                return Ref(number)
-            if isinstance(member, Tuple):
-                return replace(member, items=tuple(copied(item) for item in member.items))
-            if isinstance(member, AnyOf):
-                return any_of(copied(item) for item in member.members)
-            return member
-
-        return copied(element)
+        if isinstance(element, Ref) and isinstance(state.heap.get(element.id), Instance):
+            number = self.key("element", self.frame.key, position, element.id)
+            state.heap[number] = state.heap[element.id]
+            return Ref(number)
+        if isinstance(element, Tuple):
+            return replace(element, items=tuple([self._materialise(state, item, position) for item in element.items]))
+        if isinstance(element, AnyOf):
+            return any_of([self._materialise(state, item, position) for item in element.members])
+        return element
 
     def _element_ids(self, state: State, element: Value) -> Iterator[int]:
         for member in members(element):
@@ -1170,60 +1164,9 @@ class Interpreter:
         return Ref(number)
 
     def _comprehension(self, node: Node, state: State) -> Value:
-        kind, element, loops = node[2], node[3], node[4]
+        kind = node[2]
         elements: list[Value] = []
-
-        def run(number: int, path: State) -> None:
-            if number == len(loops):
-                elements.append(self.evaluate(element, path))
-                return
-            target, iterable, conditions, _ = loops[number]
-            value = self.evaluate(iterable, path)
-            if isinstance(value, Coroutine):
-                value = value.value
-            generator = next((m for m in members(value) if isinstance(m, Generator)), None)
-            if generator is not None:
-                frame = self.frame
-
-                def each(inner_state: State, item: Value) -> list[State]:
-                    inner, self.frame = self.frame, frame
-                    try:
-                        step(inner_state, item)
-                    except DeadPath:
-                        pass
-                    finally:
-                        self.frame = inner
-                    return [inner_state]
-
-                def step(inner_state: State, item: Value) -> None:
-                    self.bind(target, item, inner_state, None)
-                    filtered(inner_state)
-
-                def filtered(inner_state: State) -> None:
-                    run(number + 1, inner_state)
-
-                ended = calls.run_generator(self, path.fork(), generator, node[1], each)
-                if ended:
-                    path.become(self.merged([path.fork(), *ended])[-1])
-                return
-            known = containers.known_elements(path, value)
-            if known is not None and len(known) <= MAX_UNROLLED:
-                items: list[Value] = list(known)
-            else:
-                items = [containers.element_of(self, path, value, node[1])]
-            for item in items:
-                self.bind(target, item, path, None)
-                inside = [path]
-                for condition in conditions:
-                    inside = [p for q in inside for p, verdict in self.branches(condition, q) if verdict]
-                for branch in inside:
-                    run(number + 1, branch)
-                    if branch is not path:
-                        path.heap = branch.heap
-                        path.effects = branch.effects
-                        path._own = set()
-
-        run(0, state)
+        self._comprehend(node, 0, state, elements)
         found = any_of(elements) if elements else None
         number = self.key(kind, self.frame.key, node[1])
         if kind == "dict":
@@ -1234,6 +1177,52 @@ class Interpreter:
         else:
             state.heap[number] = Container("list" if kind == "gen" else kind, found)
         return Ref(number)
+
+    def _comprehend(self, node: Node, number: int, path: State, elements: list[Value]) -> None:
+        """Runs the loops of a comprehension from a number on; adds what its element is to `elements`."""
+        position, element, loops = node[1], node[3], node[4]
+        if number == len(loops):
+            elements.append(self.evaluate(element, path))
+            return
+        target, iterable, conditions, _ = loops[number]
+        value = self.evaluate(iterable, path)
+        if isinstance(value, Coroutine):
+            value = value.value
+        generator = next((m for m in members(value) if isinstance(m, Generator)), None)
+        if generator is not None:
+            frame = self.frame
+
+            def each(inner_state: State, item: Value) -> list[State]:
+                inner, self.frame = self.frame, frame
+                try:
+                    self.bind(target, item, inner_state, None)
+                    self._comprehend(node, number + 1, inner_state, elements)
+                except DeadPath:
+                    pass
+                finally:
+                    self.frame = inner
+                return [inner_state]
+
+            ended = calls.run_generator(self, path.fork(), generator, position, each)
+            if ended:
+                path.become(self.merged([path.fork(), *ended])[-1])
+            return
+        known = containers.known_elements(path, value)
+        if known is not None and len(known) <= MAX_UNROLLED:
+            items: list[Value] = list(known)
+        else:
+            items = [containers.element_of(self, path, value, position)]
+        for item in items:
+            self.bind(target, item, path, None)
+            inside = [path]
+            for condition in conditions:
+                inside = [p for q in inside for p, verdict in self.branches(condition, q) if verdict]
+            for branch in inside:
+                self._comprehend(node, number + 1, branch, elements)
+                if branch is not path:
+                    path.heap = branch.heap
+                    path.effects = branch.effects
+                    path._own = set()
 
     def _lambda(self, node: Node, state: State) -> Value:
         return FunctionValue(self._nested_info(node[2]), closure=self.frame.id)
