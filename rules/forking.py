@@ -39,13 +39,14 @@ def shares(sizes: Sequence[int], count: int) -> list[list[int]]:
     return found
 
 
-def spread(work: Callable[[Share], Sequence[bytes]], parts: Sequence[Share]) -> list[Sequence[bytes] | None]:
-    """What `work` makes of each part, the first here and each other in a process of its own; None where that
+def spread(
+    work: Callable[[Share], Sequence[bytes]], parts: Sequence[Share], *, own: int = 1
+) -> list[Sequence[bytes] | None]:
+    """What `work` makes of each part, the first `own` here and each other in a process of its own; None where that
     process did not tell: it was killed, or met an error."""
-    own, *others = parts
-    children = [_Child(work, part) for part in others]
+    children = [_Child(work, part) for part in parts[own:]]
     try:
-        return [work(own), *(child.result() for child in children)]
+        return [*(work(part) for part in parts[:own]), *(child.result() for child in children)]
     finally:
         for child in children:
             child.end()

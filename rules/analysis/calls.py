@@ -21,7 +21,7 @@ from rules.analysis import (
     templates,
 )
 from rules.analysis.copying import replace
-from rules.analysis.frames import NEXT, RAISE, RETURN, DeadPath, Emitted, Exit, Frame
+from rules.analysis.frames import NEXT, RAISE, RETURN, UNCUT, DeadPath, Emitted, Exit, Frame
 from rules.analysis.recording import Recording
 from rules.analysis.state import (
     Container,
@@ -74,6 +74,8 @@ if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
 MAX_DEPTH = 24
+MAX_REPEATED = 3
+"""Frames of one function, which calls itself."""
 MAX_ALTERNATIVES = 3
 """Functions, of which one is called, whose outcomes are followed apart."""
 
@@ -367,10 +369,10 @@ def call_function(
     if implementations:
         return any_of(call_function(interp, state, other, arguments, position, kind=kind) for other in implementations)
     depth = interp.frame.depth
-    repeated = sum(1 for frame in interp.frames() if frame.function is function)
-    if depth >= MAX_DEPTH or repeated >= 3:
+    running = interp.running(function)
+    if depth >= MAX_DEPTH or len(running) >= MAX_REPEATED:
         interp.recording.unknown["recursion"] += 1
-        interp.cuts += 1
+        interp.cut(running[:MAX_REPEATED] if depth < MAX_DEPTH else ())
         handed = [*arguments.positional, *(value for _, value in arguments.keywords)]
         soften(interp, state, reachable(state, handed), position)
         return _promised(interp, state, target, position)
@@ -401,7 +403,7 @@ def call_function(
     interp.emitted.append(emitted)
     interp.looks.append(looks)
     interp.contexts[kind_of_call] += 1
-    cuts = interp.cuts
+    cut_outside, interp.cut_at = interp.cut_at, UNCUT
     recording = Recording()
     outer = interp.record(recording)
     try:
@@ -410,12 +412,12 @@ def call_function(
         interp.emitted.pop()
         interp.looks.pop()
         interp.recorded(outer)
+        cut_at, interp.cut_at = interp.cut_at, min(interp.cut_at, cut_outside)
     number = interp.new_frame_id()
     outer.costs[number] = recording.costs[number] = recording.cost(kind_of_call, id(function.facts))
     interp.paid_for.add(number)
     outward = [look for look, found_at in looks.values() if found_at <= depth]
-    only_for = 0 if interp.cuts == cuts else interp.root
-    contexts.remember(interp, state, key, order, exits, emitted, outward, recording, number, only_for)
+    contexts.remember(interp, state, key, order, exits, emitted, outward, recording, number, cut_at)
     return result_of(interp, state, target, exits, position)
 
 
@@ -454,7 +456,7 @@ def _shape(state: State, target: FunctionValue, arguments: Arguments) -> tuple[A
 def _given_up(interp: Interpreter, state: State, target: FunctionValue, order: list[int], position: Position) -> Value:
     """One context too many: what the call does is unknown, and so is what its sessions hold."""
     interp.recording.unknown["contexts"] += 1
-    interp.cuts += 1
+    interp.cut()
     soften(interp, state, order, position)
     return _promised(interp, state, target, position)
 
@@ -538,8 +540,8 @@ def _decorated(interp: Interpreter, state: State, target: FunctionValue, positio
             continue
         if not isinstance(symbol, FunctionInfo) or symbol is function:
             continue
-        if any(frame.function is symbol for frame in interp.frames()):
-            interp.cuts += 1
+        if running := interp.running(symbol):
+            interp.cut(running[:1])
             continue
         made = (
             evaluate_in(interp, state, function.module, decorator, None)
@@ -775,9 +777,9 @@ def run_generator(
     on_yield: Callable[[State, Value], list[State]],
 ) -> list[State]:
     """Runs a generator, `on_yield` standing for what its consumer does with each value; gives the states at its end."""
-    repeated = sum(1 for frame in interp.frames() if frame.function is generator.function.function)
-    if repeated >= 2 or interp.frame.depth >= MAX_DEPTH:
-        interp.cuts += 1
+    running = interp.running(generator.function.function)
+    if len(running) >= 2 or interp.frame.depth >= MAX_DEPTH:
+        interp.cut(running[:2] if interp.frame.depth < MAX_DEPTH else ())
         return [state]
     frame = interp.frame
 

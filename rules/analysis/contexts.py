@@ -13,7 +13,7 @@ from rules.analysis import (
 )
 from rules.analysis.accesses import Access, AccessKey, Hop
 from rules.analysis.copying import replace
-from rules.analysis.frames import Emitted, Exit, Frame
+from rules.analysis.frames import Cut, Emitted, Exit, Frame
 from rules.analysis.recording import Recording
 from rules.analysis.state import (
     Container,
@@ -66,6 +66,7 @@ class Summary:
     number: int
     only_for: int
     """The entry point in which it holds: something was cut off that another might follow. 0: everywhere."""
+    cut_at: Cut
 
 
 def recall(
@@ -117,6 +118,8 @@ def recall(
         if interp.contexts[own.kind] >= MAX_CONTEXTS or interp.contexts[own.function] >= MAX_RUNS:
             return key, order
         interp.pay_again(known.recording)
+    if known.only_for:
+        interp.cut_again(known.cut_at)
     interp.repeat(known.recording)
     exits: list[Exit] = []
     name = target.function.name
@@ -156,12 +159,13 @@ def remember(
     looks: list[attributes.Look],
     recording: Recording,
     run: int,
-    only_for: int,
+    cut_at: Cut,
 ) -> None:
     remembered = tuple(known for known in interp.memo.get(key, ()) if known.only_for in (0, interp.root))
     if len(exits) > MAX_OUTCOMES or len(remembered) >= MAX_REMEMBERED:
         return
     caller = interp.frame
+    only_for = interp.root if cut_at[0] <= caller.depth else 0
     accesses: dict[Any, None] = {}
     inner: dict[AccessKey, Access] = {}
     place_of = {number: place for place, number in enumerate(order)}
@@ -202,7 +206,7 @@ def remember(
     found = tuple(
         (_relocated(look, local), attributes.verdict(attributes.look_up(interp, state, look))) for look in looks
     )
-    interp.memo[key] = (*remembered, Summary(tuple(accesses), tuple(outcomes), found, recording, run, only_for))
+    interp.memo[key] = (*remembered, Summary(tuple(accesses), tuple(outcomes), found, recording, run, only_for, cut_at))
 
 
 def _relocated(look: attributes.Look, new: Callable[[int], int]) -> attributes.Look:

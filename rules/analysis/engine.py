@@ -119,7 +119,9 @@ def _run_with_memory(
     unknown = set(remembered.look_up([function for group in groups for function in group]))
     for group in groups:
         if processes > 1:
-            left = [one for one in group if one in unknown and one.place not in interp.visited]
+            # Most of what is not known need not be: something that is known has run it.
+            ran = interp.visited.union(*(remembered.ran(one) for one in group))
+            left = [one for one in group if one in unknown and one.place not in ran]
             remembered.add(_run_in_processes(interp, left, remembered, processes))
         for function in group:
             if function.place in interp.visited:
@@ -249,17 +251,13 @@ def _entry_points(program: Program) -> tuple[list[FunctionInfo], list[FunctionIn
     everything = list(program.functions())
     functions = [f for f in everything if not is_test_code(f.module.path)] or everything
     named = frozenset[str]().union(*(function.facts.mentions for function in functions))
-    roots = [f for f in functions if f.facts.is_async or _runs_a_loop(f) or _has_nested_async(f)]
+    roots = [f for f in functions if f.facts.is_async or _runs_a_loop(f) or f.facts.nests_async]
     roots.sort(key=lambda one: (one.module.path, one.facts.position))
     return [one for one in roots if one.name not in named], [one for one in roots if one.name in named]
 
 
 def _runs_a_loop(function: FunctionInfo) -> bool:
     return not function.facts.mentions.isdisjoint({"run", "run_until_complete", "async_to_sync"})
-
-
-def _has_nested_async(function: FunctionInfo) -> bool:
-    return any(statement[0] == ir.FUNCTION and statement[2].is_async for statement in function.facts.body)
 
 
 def _factory_settings(program: Program) -> tuple[bool | None, bool]:

@@ -11,6 +11,11 @@ from rules.analysis.values import NONE, Value
 from rules.index.program import ClassInfo, FunctionInfo, Module
 from rules.source.ir import Node, Position
 
+Cut = tuple[int, int]
+"""Depth and id of the outermost frame that had a part in something not being followed; (0, 0) where the entry point as
+a whole had."""
+UNCUT: Cut = (1_000, 0)
+"""Deeper than any frame."""
 NEXT, RETURN, RAISE, BREAK, CONTINUE = "next", "return", "raise", "break", "continue"
 
 

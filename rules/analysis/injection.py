@@ -69,7 +69,7 @@ def provided_by(interp: Interpreter, state: State, node: Node, module: Module, p
             isinstance(member, Ref) and isinstance(state.heap.get(member.id), Object)
         ):
             if interp.frame.depth > calls.MAX_DEPTH - 4:
-                interp.cuts += 1
+                interp.cut()
                 return None
             # Within one request a dependency is made once: whoever asks for it gets the same session.
             made = ("provided", member)
@@ -163,8 +163,8 @@ def _provide(interp: Interpreter, state: State, provider: Value, position: Posit
         path, value = yielded[0]
         state.become(path)
         return value
-    if any(frame.function is provider.function for frame in interp.frames()):
-        interp.cuts += 1
+    if running := interp.running(provider.function):
+        interp.cut(running[:1])
         return UNKNOWN
     exits = calls.run_function(interp, state, provider, Arguments(), position, root=True)
     value = calls.result_of(interp, state, provider, exits, position)

@@ -29,6 +29,8 @@ from rules.analysis.frames import (
     NEXT,
     RAISE,
     RETURN,
+    UNCUT,
+    Cut,
     DeadPath,
     Emitted,
     Exit,
@@ -152,8 +154,8 @@ class Interpreter:
         self.assuming = 0
         self.contexts: Counter[Any] = Counter()
         """How many calling contexts of a function this entry point has, by function and what kinds of things it got."""
-        self.cuts = 0
-        """How often something was not followed because of where it was called from, or how often."""
+        self.cut_at = UNCUT
+        """Since the call began that is to be remembered."""
         self.awaiting: Position | None = None
         """The place of the expression that is awaited."""
         self.root = 0
@@ -170,6 +172,7 @@ class Interpreter:
         if len(self.memo) > MAX_REMEMBERED:
             self._forget()
         self.root = number
+        self.cut_at = UNCUT
         self.steps = 0
         self.contexts.clear()
         self.paid_for.clear()
@@ -262,6 +265,18 @@ class Interpreter:
 
     def place(self, position: Position) -> Place:
         return (self.frame.path, position)
+
+    def cut(self, frames: Sequence[Frame] = ()) -> None:
+        """Something is not followed because these are running, or because of all that the entry point has done."""
+        self.cut_at = min(self.cut_at, (frames[-1].depth, frames[-1].id) if frames else (0, 0))
+
+    def cut_again(self, cut: Cut) -> None:
+        """A call is told again in which something was not followed: for the same reason, if that is still running."""
+        self.cut([frame for frame in self.frames() if (frame.depth, frame.id) == cut])
+
+    def running(self, function: FunctionInfo) -> list[Frame]:
+        """The frames of a function that has not returned yet, the innermost first."""
+        return [frame for frame in self.frames() if frame.function is function]
 
     def frames(self) -> Iterator[Frame]:
         frame: Frame | None = self.frame

@@ -53,7 +53,7 @@ def assume(
     if annotation is None:
         return UNKNOWN
     if interp.assuming >= MAX_ASSUMED:
-        interp.cuts += 1
+        interp.cut()
         return UNKNOWN
     interp.assuming += 1
     try:

@@ -12,7 +12,6 @@ from rules.analysis.state import Instance, Session, State, reachable
 from rules.analysis.values import Arguments, FunctionValue, Partial, Statement, Value, members
 from rules.index.models import ModelIndex
 from rules.index.program import External, FunctionInfo, Program
-from rules.source import ir
 
 if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
@@ -51,7 +50,8 @@ class Relevance:
                     self._relevant.add(caller)
                     pending.append(caller)
         self._known = set(mentions)
-        self._made = {id(function.facts) for function in functions if _makes_dict(function)}
+        # The context of a template, perhaps.
+        self._made = {id(function.facts) for function in functions if function.facts.makes_dict}
 
     def skips(self, interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments) -> bool:
         """Whether a call can be left out: neither the function nor what it is given can matter."""
@@ -78,14 +78,6 @@ class Relevance:
     def matters(self, function: FunctionInfo) -> bool:
         number = id(function.facts)
         return number not in self._known or number in self._relevant
-
-
-def _makes_dict(function: FunctionInfo) -> bool:
-    """Whether the function begins a dict of named values, which a caller may fill up: the context of a template."""
-    values = [statement[2] for statement in function.facts.body if statement[0] == ir.RETURN]
-    values.extend(statement[3] for statement in function.facts.body if statement[0] == ir.ASSIGN)
-    values.extend(statement[4] for statement in function.facts.body if statement[0] == ir.ANNOTATE)
-    return any(value is not None and value[0] == ir.DICT for value in values)
 
 
 def _mentioned(function: FunctionInfo) -> frozenset[str]:

@@ -55,6 +55,14 @@ class Remembered:
         self._places = {key: place for place, key in keys.items()}
         return [one for one in functions if one.place not in self._found and one.place not in self._spared]
 
+    def ran(self, function: FunctionInfo) -> Set[Place]:
+        """The functions that an entry point runs, as far as it is known."""
+        for packed in self._found.get(function.place, ()):
+            record = unpack(packed, self._known)
+            if record is not None:
+                return record.visited
+        return self._spared.get(function.place, frozenset())
+
     def find(self, function: FunctionInfo, visited: Set[Place]) -> Record | None:
         for packed in self._found.get(function.place, ()):
             record = unpack(packed, self._known)

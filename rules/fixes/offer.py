@@ -36,20 +36,26 @@ def with_fixes(project: Project, report: Report, analyze: Analyze, planner: Plan
     """The report with a fix for each finding that one could be found and verified for.
 
     All first fixes are applied together and the result is analysed once. Where every read is gone and nothing new
-    appeared, each is safe; otherwise those that may be at fault are verified by themselves, a bounded number of them.
+    appeared, each is safe. Those that did nothing are tried once more without these, and left out when they do nothing
+    again; the others, which may be at fault, are verified by themselves, a bounded number of them.
     """
     planned = list(_plan(report, planner or Planner(Kept("plans"), project)))
     if not planned:
         return report
     together, _ = compatible([one.fix for one in planned if one.may_be_safe])
+    jointly = [one for one in planned if one.may_be_safe and one.fix in together]
+    proven, idle = _tried(project, report, jointly, analyze)
+    if proven and idle:  # what kept them from working may be a fix that does
+        others = [one for one in jointly if one.number not in proven]
+        more, idle = _tried(project, report, others, analyze)
+        proven |= more
     chosen: dict[int, Fix] = {}
-    proven = _proven(project, report, [one for one in planned if one.may_be_safe and one.fix in together], analyze)
     left = MAX_SINGLE
     for one in planned:
         if one.number in proven:
             chosen[one.number] = replace(one.fix, safety=Safety.SAFE)
             continue
-        if left == 0:
+        if left == 0 or one.number in idle:
             continue
         left -= 1
         finding, loading = report.findings[one.number], _loading([one])
@@ -87,28 +93,29 @@ def _plan(report: Report, planner: Planner) -> Iterator[_Planned]:
                 break
 
 
-def _proven(project: Project, report: Report, fixes: Sequence[_Planned], analyze: Analyze) -> set[int]:
-    """The findings whose fixes, all applied together, leave none of their reads and let nothing appear."""
+def _tried(project: Project, report: Report, fixes: Sequence[_Planned], analyze: Analyze) -> tuple[set[int], set[int]]:
+    """Of fixes that are all applied together, by the numbers of their findings: those that are proven, since none of
+    their reads is left and nothing appeared, and those that did nothing, since a read of theirs fails as often."""
     if not fixes:
-        return set()
+        return set(), set()
     try:
         edited = apply(project, list(dict.fromkeys(edit for one in fixes for edit in one.fix.edits)))
     except EditConflict:
-        return set()
+        return set(), set()
     after = analyze(edited, _loading(fixes))
     if {skipped.path for skipped in after.skipped} - {skipped.path for skipped in report.skipped}:
-        return set()
+        return set(), set()
     old, new = _reads(report.findings), _reads(after.findings)
     if any(count > old[read] for read, count in new.items()):
-        return set()
+        return set(), set()
+    own = {one.number: _reads([report.findings[one.number]]) for one in fixes}
     expected = old.copy()
-    for one in fixes:
-        expected -= _reads([report.findings[one.number]])
-    return {
-        one.number
-        for one in fixes
-        if all(new[read] <= expected[read] for read in _reads([report.findings[one.number]]))
-    }
+    for reads in own.values():
+        expected -= reads
+    return (
+        {number for number, reads in own.items() if all(new[read] <= expected[read] for read in reads)},
+        {number for number, reads in own.items() if any(new[read] >= old[read] for read in reads)},
+    )
 
 
 def _reads(findings: Sequence[Finding]) -> Counter[tuple[str, str]]:

@@ -139,6 +139,8 @@ def _pack_function(one: Function) -> tuple[Any, ...]:
         one.is_generator,
         one.type_parameters,
         one.mentions,
+        one.nests_async,
+        one.makes_dict,
         _pack_body(one.body),
     )
 
@@ -213,6 +215,8 @@ def _function(packed: tuple[Any, ...], nested: bool) -> Function:
         function.is_generator,
         function.type_parameters,
         function.mentions,
+        function.nests_async,
+        function.makes_dict,
         function._packed,
     ) = packed
     if nested:

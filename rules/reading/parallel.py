@@ -30,7 +30,8 @@ def read_packed(project: Project, wanted: Sequence[tuple[str, bool]], processes:
         return [one or None for one in _read(files)]
     found: list[bytes | None] = [None] * len(files)
     parts = shares([_size(file) for file in files], processes)
-    told = spread(_read, [[files[number] for number in part] for part in parts])
+    # None here: what parsing leaves of memory in pieces ends with the process that parsed.
+    told = spread(_read, [[files[number] for number in part] for part in parts], own=0)
     for part, packed in zip(parts, told, strict=True):
         # What a child could not tell is read here: an error that it met is then raised here.
         for number, one in zip(part, packed or _read([files[number] for number in part]), strict=True):

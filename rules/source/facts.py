@@ -38,6 +38,10 @@ class Function:
     type_parameters: tuple[str, ...] = ()
     mentions: frozenset[str] = frozenset()
     """Every name and attribute that it mentions, its signature and nested functions too; no parameter by itself."""
+    nests_async: bool = False
+    """Whether a statement of its body is an `async def`."""
+    makes_dict: bool = False
+    """Whether a statement of its body binds or returns a dict display, which a caller may fill up."""
 
 
 @dataclass(eq=False, slots=True)

@@ -128,6 +128,8 @@ class _Lowering(Scope):
             self.yields,
             self._parameters_of(node),
             frozenset(mentioned),
+            any(statement[0] == ir.FUNCTION and statement[2].is_async for statement in body),
+            any(_makes_dict(statement) for statement in body),
         )
         outer |= mentioned
         self.mentioned, self.yields = outer, yields
@@ -262,6 +264,16 @@ def _target_names(target: Node) -> Iterator[str]:
 
 def _local_import(node: ast.Import | ast.ImportFrom, where: ir.Position) -> Node:
     return (ir.IMPORT, where, tuple((name, i.module, i.attribute, i.binds_root) for name, i in _imports(node)))
+
+
+_GIVEN = {ir.RETURN: 2, ir.ASSIGN: 3, ir.ANNOTATE: 4}
+"""Where a statement has the value that it returns or binds."""
+
+
+def _makes_dict(statement: Node) -> bool:
+    at = _GIVEN.get(statement[0])
+    value = None if at is None else statement[at]
+    return value is not None and value[0] == ir.DICT
 
 
 Lower = Callable[[_Lowering, Any, ir.Position], Node | None]

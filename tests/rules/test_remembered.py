@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from rules.analysis import engine
 from rules.analysis.engine import analyse_program
+from rules.analysis.interpreter import Interpreter
 from rules.analysis.records import key_of
 from rules.analyze import analyze
 from rules.cache import Store
@@ -21,7 +23,7 @@ from rules.finding import Fix, Safety
 from rules.fixes.edits import path_of, plan
 from rules.fixes.recipe import Recipe
 from rules.index.models import ModelIndex
-from rules.index.program import Program
+from rules.index.program import FunctionInfo, Program
 from rules.project import DirectoryProject, MemoryProject, Project
 from rules.reading import Memory, read_files
 from rules.report import Report
@@ -322,6 +324,25 @@ def test_more_processes_change_no_result(processes: int, runs: list[str]) -> Non
 
 
 @pytest.mark.usefixtures("small_shares")
+def test_more_processes_run_nothing_that_something_known_has_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared: list[str] = []
+
+    def spread(work: object, parts: Sequence[Sequence[FunctionInfo]]) -> list[None]:
+        shared.extend(function.name for part in parts for function in part)
+        return [None for _ in parts]
+
+    monkeypatch.setattr(engine, "spread", spread)
+    memory = Memory(processes=2)
+    analyze(MemoryProject(FILES), fixes=False, memory=memory)
+    assert shared
+    shared.clear()
+
+    analyze(MemoryProject({**FILES, "elsewhere.py": b"x = 1\n"}), fixes=False, memory=memory)
+
+    assert not shared
+
+
+@pytest.mark.usefixtures("small_shares")
 def test_a_process_that_is_killed_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
     parent, run = os.getpid(), engine.run_root
 
@@ -426,3 +447,55 @@ def test_where_no_read_failed_a_fix_that_only_loads_is_not_tried(runs: list[str]
 
     assert runs == ["count", "names", "count"]
     assert [[fix.safety for fix in finding.fixes] for finding in report.findings] == [[Safety.SAFE]]
+
+
+CALLING: Files = {
+    "walk.py": b"""
+from sqlalchemy.ext.asyncio import AsyncSession
+
+def walk(session: AsyncSession, parts: list[str]) -> list[str]:
+    pairs = [(a, b) for a in parts for b in parts]
+    for pair in pairs:
+        walk(session, [*pair])
+    return [a for a, b in pairs]
+
+async def one(session: AsyncSession) -> None:
+    walk(session, [])
+
+async def two(session: AsyncSession) -> None:
+    walk(session, [])
+""",
+}
+
+
+def interpreted(files: Files) -> Interpreter:
+    program = Program(read_files(MemoryProject({**SHARED, **files}), Memory()).facts)
+    return engine.interpret(program, ModelIndex(program))
+
+
+def test_a_function_that_calls_itself_is_remembered_for_all_who_call_it() -> None:
+    alone = interpreted({"walk.py": CALLING["walk.py"].partition(b"async def two")[0]})
+    both = interpreted(CALLING)
+
+    def runs(interp: Interpreter) -> int:
+        return sum(count for function, count in interp.runs.items() if function.name == "walk")
+
+    assert runs(both) == runs(alone) > 1
+
+
+def test_what_was_only_remembered_needs_no_search_for_garbage() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        interp = interpreted(CALLING)
+        assert interp.memo
+        interp.release()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        left = {type(one).__name__ for one in gc.garbage if type(one).__module__.startswith("rules.analysis")}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+
+    assert not left
