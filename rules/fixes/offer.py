@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from rules.cache.kept import Kept
-from rules.finding import Finding, Fix, Safety
+from rules.finding import Fix, Safety
 from rules.fixes.edit_text import EditConflict, compatible
 from rules.fixes.planned import Planner
 from rules.fixes.recipe import only_loads
-from rules.fixes.verify import apply, can_be_safe, verified
+from rules.fixes.verify import apply, can_be_safe, failing, verified
 from rules.project import Project
 from rules.report import Report
 
@@ -105,22 +104,14 @@ def _tried(project: Project, report: Report, fixes: Sequence[_Planned], analyze:
     after = analyze(edited, _loading(fixes))
     if {skipped.path for skipped in after.skipped} - {skipped.path for skipped in report.skipped}:
         return set(), set()
-    old, new = _reads(report.findings), _reads(after.findings)
+    old, new = failing(report.findings), failing(after.findings)
     if any(count > old[read] for read, count in new.items()):
         return set(), set()
-    own = {one.number: _reads([report.findings[one.number]]) for one in fixes}
+    own = {one.number: failing([report.findings[one.number]]) for one in fixes}
     expected = old.copy()
     for reads in own.values():
         expected -= reads
     return (
         {number for number, reads in own.items() if all(new[read] <= expected[read] for read in reads)},
         {number for number, reads in own.items() if any(new[read] >= old[read] for read in reads)},
-    )
-
-
-def _reads(findings: Sequence[Finding]) -> Counter[tuple[str, str]]:
-    return Counter(
-        (finding.rule, fingerprint)
-        for finding in findings
-        for fingerprint in {read.fingerprint for read in finding.reads}
     )

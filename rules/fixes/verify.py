@@ -68,8 +68,8 @@ def verified(
         return None
     if {skipped.path for skipped in after.skipped} - {skipped.path for skipped in before.skipped}:
         return None
-    old, new = _reads(before.findings), _reads(after.findings)
-    own = _reads([finding])
+    old, new = failing(before.findings), failing(after.findings)
+    own = failing([finding])
     if any(new[read] >= max(old[read], 1) for read in own):
         return None
     appeared = any(count > old[read] for read, count in new.items())
@@ -90,6 +90,10 @@ def _edited(path: str, data: bytes, edits: list[Edit]) -> bytes:
         raise EditConflict(f"{path}: {error}") from None
 
 
-def _reads(findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
+def failing(findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
     """How many findings say of a read that it fails."""
-    return Counter((finding.rule, read.fingerprint) for finding in findings for read in set(finding.reads))
+    return Counter(
+        (finding.rule, fingerprint)
+        for finding in findings
+        for fingerprint in {read.fingerprint for read in finding.reads}
+    )

@@ -95,6 +95,13 @@ class TestVerified:
     def test_a_fix_that_does_not_work_is_dropped(self, edits: tuple[Edit, ...]) -> None:
         assert outcome(*edits) is None
 
+    def test_a_read_that_is_left_at_one_of_two_places_is_left(self) -> None:
+        project = MemoryProject({"queries.py": "one = select(A)\n", "helper.py": "a.posts\na.posts\n"})
+        finding = analyze(project).findings[0]
+        fix = Fix("t", Safety.UNSAFE, (Edit("helper.py", 1, 1, 2, 1, ""),))
+
+        assert verified(project, finding, fix, analyze) is None
+
     def test_the_report_before_need_not_be_made_again(self) -> None:
         calls: list[Project] = []
 
