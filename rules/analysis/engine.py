@@ -256,8 +256,11 @@ def _entry_points(program: Program) -> tuple[list[FunctionInfo], list[FunctionIn
     return [one for one in roots if one.name not in named], [one for one in roots if one.name in named]
 
 
+_RUNNING = frozenset({"run", "run_until_complete", "async_to_sync"})
+
+
 def _runs_a_loop(function: FunctionInfo) -> bool:
-    return not function.facts.mentions.isdisjoint({"run", "run_until_complete", "async_to_sync"})
+    return not _RUNNING.isdisjoint(function.facts.mentions)
 
 
 def _factory_settings(program: Program) -> tuple[bool | None, bool]:

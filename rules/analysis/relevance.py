@@ -37,11 +37,12 @@ class Relevance:
         by_name: dict[str, list[int]] = {}
         for function in functions:
             by_name.setdefault(function.name, []).append(id(function.facts))
-        self._relevant = {number for number, names in mentions.items() if names & interesting}
+        self._relevant = {number for number, names in mentions.items() if not interesting.isdisjoint(names)}
         callers: dict[str, list[int]] = {}
         for number, names in mentions.items():
-            for name in names & by_name.keys():
-                callers.setdefault(name, []).append(number)
+            for name in names:
+                if name in by_name:
+                    callers.setdefault(name, []).append(number)
         names_of = {id(function.facts): function.name for function in functions}
         pending = list(self._relevant)
         while pending:
@@ -80,6 +81,6 @@ class Relevance:
         return number not in self._known or number in self._relevant
 
 
-def _mentioned(function: FunctionInfo) -> frozenset[str]:
+def _mentioned(function: FunctionInfo) -> tuple[str, ...]:
     """Every name and attribute that a function mentions, in its signature and decorators too."""
-    return function.facts.mentions.union([parameter.name for parameter in function.facts.parameters])
+    return (*function.facts.mentions, *(parameter.name for parameter in function.facts.parameters))

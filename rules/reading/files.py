@@ -149,9 +149,6 @@ def _remembered(project: Project, wanted: Sequence[_Wanted], memory: Memory) -> 
 
 
 def _remember(project: Project, missing: Sequence[_Wanted], memory: Memory) -> None:
-    if memory.store is None and memory.processes <= 1:  # packing pays only where something is kept or sent
-        memory.files.update({one.name: one.read(project) for one in missing})
-        return
     keys = {one: _key(one.path, one.blob, outline=one.outline) for one in missing}
     known = memory.store.get_many(TABLE, keys.values()) if memory.store is not None else {}
     first: dict[bytes, _Wanted] = {}

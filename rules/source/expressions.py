@@ -262,7 +262,7 @@ def _lambda(scope: Scope, node: ast.Lambda) -> Node:
         where,
         parameters(scope, node.args),
         ((ir.RETURN, position(node.body), body),),
-        mentions=frozenset(scope.mentioned),
+        mentions=tuple(sorted(scope.mentioned)),
     )
     outer |= scope.mentioned
     scope.mentioned, scope.yields = outer, yields

@@ -51,7 +51,7 @@ def _methods(classes: Iterable[Class]) -> Iterator[object]:
 
 def _mentioning(functions: Iterable[Function]) -> Iterator[object]:
     for function in functions:
-        if not function.mentions.isdisjoint(_CALLED):
+        if not _CALLED.isdisjoint(function.mentions):
             yield function.body
 
 

@@ -36,8 +36,9 @@ class Function:
     is_async: bool = False
     is_generator: bool = False
     type_parameters: tuple[str, ...] = ()
-    mentions: frozenset[str] = frozenset()
-    """Every name and attribute that it mentions, its signature and nested functions too; no parameter by itself."""
+    mentions: tuple[str, ...] = ()
+    """Every name and attribute that it mentions, sorted, its signature and nested functions too; no parameter by
+    itself."""
     nests_async: bool = False
     """Whether a statement of its body is an `async def`."""
     makes_dict: bool = False

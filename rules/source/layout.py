@@ -176,7 +176,7 @@ class _Pieces:
         self._names = frozenset((*facts.imports, *facts.functions, *facts.classes, *facts.assignments))
         self._any_name = bool(facts.stars)
         self._mentions = {
-            one.position[:2]: one.mentions
+            one.position[:2]: frozenset(one.mentions)
             for functions in (facts.functions, *(found.methods for found in _classes(facts.classes.values())))
             for one in functions.values()
         }

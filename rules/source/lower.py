@@ -127,7 +127,7 @@ class _Lowering(Scope):
             isinstance(node, ast.AsyncFunctionDef),
             self.yields,
             self._parameters_of(node),
-            frozenset(mentioned),
+            tuple(sorted(mentioned)),
             any(statement[0] == ir.FUNCTION and statement[2].is_async for statement in body),
             any(_makes_dict(statement) for statement in body),
         )
