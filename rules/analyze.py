@@ -57,7 +57,7 @@ def _with_fixes(project: Project, report: Report, memory: Memory, policy: Policy
     from rules.fixes.planned import Planner
 
     entry_points = Tried(memory.entry_points, memory.trials)
-    planner = Planner(memory.plans, project)
+    planner = Planner(memory.plans, project, memory.processes)
 
     def edited(project: Project, loading: Set[str]) -> Report:
         found = _analyse(project, memory, policy, entry_points, loading=loading)

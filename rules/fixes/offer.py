@@ -84,6 +84,7 @@ def _loading(fixes: Iterable[_Planned]) -> Set[str]:
 
 
 def _plan(report: Report, planner: Planner) -> Iterator[_Planned]:
+    planner.prepare(finding.recipes[0] for finding in report.findings if finding.recipes)
     for number, finding in enumerate(report.findings):
         for recipe in finding.recipes:
             fix = planner.plan(recipe)

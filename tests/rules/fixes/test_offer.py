@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 
 import pytest
@@ -26,6 +26,9 @@ def finding(name: str) -> Finding:
 
 
 class Planner:
+    def prepare(self, recipes: Iterable[Recipe]) -> None:
+        """Knows all."""
+
     def plan(self, recipe: Recipe) -> Fix:
         place = recipe.place if isinstance(recipe, AddLoaderOption) else recipe.construction  # type: ignore[union-attr]
         return Fix(place.path, Safety.UNSAFE, (Edit(place.path, 1, 1, 1, 1, "!"),))
