@@ -57,15 +57,7 @@ def with_fixes(project: Project, report: Report, analyze: Analyze, planner: Plan
         if left == 0 or one.number in idle:
             continue
         left -= 1
-        finding, loading = report.findings[one.number], _loading([one])
-        found = verified(
-            project,
-            finding,
-            one.fix,
-            lambda edited, loading=loading: analyze(edited, loading),  # type: ignore[misc]
-            before=report,
-            may_be_safe=one.may_be_safe,
-        )
+        found = _alone(project, report, one, analyze)
         if found is not None:
             chosen[one.number] = found
     findings = tuple(
@@ -73,6 +65,18 @@ def with_fixes(project: Project, report: Report, analyze: Analyze, planner: Plan
         for number, finding in enumerate(report.findings)
     )
     return replace(report, findings=findings)
+
+
+def _alone(project: Project, report: Report, one: _Planned, analyze: Analyze) -> Fix | None:
+    loading = _loading([one])
+    return verified(
+        project,
+        report.findings[one.number],
+        one.fix,
+        lambda edited: analyze(edited, loading),
+        before=report,
+        may_be_safe=one.may_be_safe,
+    )
 
 
 def _loading(fixes: Iterable[_Planned]) -> Set[str]:

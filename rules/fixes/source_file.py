@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from rules.finding import Location
 from rules.fixes.edit_text import line_starts
+from rules.fixes.excerpt import Lines, unseen, without
 from rules.project import Project
 from rules.source.syntax import NotPython, decode
 
@@ -37,13 +37,11 @@ class Change:
 class SourceFile:
     """A file with LF line ends; offsets count characters from 0.
 
-    Of functions that hold no place of the recipe only the imports are in the tree: libcst takes a hundred times as long
-    as `ast` for what nobody asks for.
+    Only what an edit has to see is in the tree (`rules.fixes.excerpt`).
     """
 
-    def __init__(self, path: str, text: str, unseen: Iterable[tuple[int, int]] = ()) -> None:
-        """`unseen`: first and last lines of the statements that are to be left out."""
-        seen, self._line_of = _without(text, unseen)
+    def __init__(self, path: str, text: str, left_out: Iterable[Lines] = ()) -> None:
+        seen, self._line_of = without(text, left_out)
         try:
             tree = cst.parse_module(seen)
         except cst.ParserSyntaxError as error:
@@ -191,91 +189,14 @@ def open_source(project: Project, path: str, lines: Sequence[int]) -> SourceFile
     not possible."""
     try:
         data = project.read(path)
-        unseen = tuple(
-            [
-                one
-                for body, parts in _bodies(data)
-                if not any(body[0] <= line <= body[1] for line in lines)
-                for one in parts
-            ]
-        )
-        return _parsed(path, data, unseen)
+        return _parsed(path, data, unseen(data, lines))
     except KeyError:
         raise Unfixable(f"{path} is not in the project") from None
     except NotPython as error:
         raise Unfixable(f"{path}: {error.reason}") from None
 
 
-Lines = tuple[int, int]
-"""The first and the last."""
-
-
 @lru_cache(maxsize=4)
-def _parsed(path: str, data: bytes, unseen: tuple[Lines, ...]) -> SourceFile:
+def _parsed(path: str, data: bytes, left_out: tuple[Lines, ...]) -> SourceFile:
     """Findings come in the order of their places: the recipes of one function share its tree."""
-    return SourceFile(path, decode(data), unseen)
-
-
-@lru_cache(maxsize=4)
-def _bodies(data: bytes) -> tuple[tuple[Lines, tuple[Lines, ...]], ...]:
-    """The bodies of functions and methods, with the statements in each that import nothing."""
-    text = decode(data)
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):  # libcst reads newer syntax than this Python
-        return ()
-    lines = text.split("\n")
-    found: list[tuple[Lines, tuple[Lines, ...]]] = []
-    stack: list[ast.stmt] = [*tree.body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.ClassDef):
-            stack.extend(node.body)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            first = _start(node.body[0])[0]
-            found.append(((first, node.end_lineno or first), tuple(_unseen(node.body, lines))))
-    return tuple(found)
-
-
-def _unseen(block: Sequence[ast.stmt], lines: Sequence[str]) -> Iterator[Lines]:
-    """The stretches of a block that import nothing."""
-    starts = [*(_start(one) for one in block), ((block[-1].end_lineno or 0) + 1, 0)]
-    run: Lines | None = None
-    for number, one in enumerate(block):
-        line, column = starts[number]
-        end = one.end_lineno or line
-        own = end < starts[number + 1][0] and not lines[line - 1].encode()[:column].strip(b" \t\f@")
-        if own and not any(isinstance(inner, _IMPORTS) for inner in ast.walk(one)):
-            run = (run[0] if run else line, end)
-            continue
-        if run:
-            yield run
-            run = None
-        for name in ("body", "orelse", "finalbody"):
-            if inner_block := getattr(one, name, ()):
-                yield from _unseen(inner_block, lines)
-        for handler in getattr(one, "handlers", ()):
-            yield from _unseen(handler.body, lines)
-    if run:
-        yield run
-
-
-_DECORATED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-_IMPORTS = ast.Import | ast.ImportFrom
-
-
-def _start(node: ast.stmt) -> tuple[int, int]:
-    """The line and the column, in bytes, of a statement or its first decorator."""
-    decorators = node.decorator_list if isinstance(node, _DECORATED) else []
-    return min([(node.lineno, node.col_offset), *((one.lineno, one.col_offset) for one in decorators)])
-
-
-def _without(text: str, unseen: Iterable[Lines]) -> tuple[str, list[int]]:
-    """The text with `pass` for each stretch of lines, and for each line that is left the number that it had."""
-    lines = text.split("\n")
-    numbers = list(range(1, len(lines) + 1))
-    for first, last in sorted(unseen, reverse=True):
-        begin = lines[first - 1]
-        lines[first - 1 : last] = [f"{begin[: len(begin) - len(begin.lstrip())]}pass"]
-        numbers[first - 1 : last] = [first]
-    return "\n".join(lines), numbers
+    return SourceFile(path, decode(data), left_out)

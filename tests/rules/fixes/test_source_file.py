@@ -86,7 +86,7 @@ def test_a_file_in_newer_syntax_than_ours_is_parsed_whole(monkeypatch: pytest.Mo
     def refusing(text: str) -> NoReturn:
         raise SyntaxError(text)
 
-    monkeypatch.setattr("rules.fixes.source_file.ast.parse", refusing)
+    monkeypatch.setattr("rules.fixes.excerpt.ast.parse", refusing)
     text = TEXT + "\ntype Pair[T] = tuple[T, T]\n"
 
     part = open_source(MemoryProject({"a.py": text}), "a.py", [44])
