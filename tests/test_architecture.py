@@ -80,7 +80,6 @@ RECURSIVE: Mapping[tuple[str, str], frozenset[str]] = {
     ("rules.analysis.promises", "a class attribute, and what `cast` names, may be only promised"): frozenset(
         f"rules.analysis.{name}" for name in ("attributes", "externals")
     ),
-    ("rules.analysis.interpreter", "a call interprets the body of what is called"): frozenset({"rules.analysis.calls"}),
     (
         "rules.analysis.sessions",
         "a write to an instance flushes; executing a statement gives rows; a session may know what is loaded",

@@ -23,6 +23,7 @@ from rules.analysis import (
 from rules.analysis.copying import replace
 from rules.analysis.frames import NEXT, RAISE, RETURN, UNCUT, DeadPath, Emitted, Exit, Frame
 from rules.analysis.recording import Recording
+from rules.analysis.relevance import SESSION_NAMES
 from rules.analysis.state import (
     Container,
     Instance,
@@ -364,6 +365,9 @@ def call_function(
             )
             return call_value(interp, state, decorated, given, position)
     if function.facts.is_generator:
+        if interp.relevance.skips(interp, state, target, arguments) and _lets_errors_pass(interp, function):
+            interp.recording.visited.add(function.place)
+            return _unimportant_generator(interp, state, target, position)
         return Generator(target, arguments)
     implementations = _implementations(interp, state, target)
     if implementations:
@@ -487,6 +491,32 @@ def result_of(interp: Interpreter, state: State, target: FunctionValue, exits: l
         if isinstance(value, Coroutine):
             value = value.value
     return Coroutine(value) if target.function.facts.is_async else value
+
+
+_TRYING = frozenset({ir.TRY})
+_RAISING = frozenset({ir.RAISE})
+
+
+def _lets_errors_pass(interp: Interpreter, function: FunctionInfo) -> bool:
+    """Whether what fails where a generator yields fails for its caller as well."""
+    found = interp.passing.get(id(function.facts))
+    if found is None:
+        found = interp.passing[id(function.facts)] = all(
+            ir.contains(handler, _RAISING) and not externals.names_failing_read(kind)
+            for node in ir.nodes(function.facts.body, _TRYING)
+            for kind, _, handler in node[3]
+        )
+    return found
+
+
+def _unimportant_generator(interp: Interpreter, state: State, target: FunctionValue, position: Position) -> Value:
+    """What is promised of a generator that is not followed: as something to iterate, or as a context manager."""
+    value = _promised(interp, state, target, position)
+    if isinstance(value, Coroutine):
+        value = value.value
+    if target.function.decorator_names.isdisjoint(("contextmanager", "asynccontextmanager")):
+        return value
+    return Method(containers.element_of(interp, state, value, position), "<nullcontext>")
 
 
 def _promised(interp: Interpreter, state: State, target: FunctionValue, position: Position) -> Value:
@@ -657,11 +687,9 @@ def _drop_garbage(before: State, way: Exit) -> None:
 
 def _keeps_variables(interp: Interpreter, function: FunctionInfo) -> bool:
     """Whether something that the function makes may still see its variables."""
-    from rules.analysis.interpreter import _contains
-
     found = interp._splits.get(-id(function.facts))
     if found is None:
-        found = interp._splits[-id(function.facts)] = function.facts.is_generator or _contains(
+        found = interp._splits[-id(function.facts)] = function.facts.is_generator or ir.contains(
             function.facts.body, frozenset({ir.LAMBDA, ir.FUNCTION, ir.CLASS})
         )
     return found
@@ -721,7 +749,7 @@ def _bind_parameters(
                 binding=binding,
             )
             state.set(frame.id, parameter.name, assumed)
-        elif value == UNKNOWN and root and parameter.name in _SESSION_NAMES and function.facts.is_async:
+        elif value == UNKNOWN and root and parameter.name in SESSION_NAMES and function.facts.is_async:
             state.set(
                 frame.id,
                 parameter.name,
@@ -735,9 +763,6 @@ def _joins_only_session(state: State, inst: Instance) -> bool:
     return (inst.assumed and not inst.session) or (
         inst.origin.kind == "parameter" and isinstance(held, Session) and held.library
     )
-
-
-_SESSION_NAMES = frozenset({"session", "db", "db_session", "async_session"})
 
 
 def _attach_parameters(state: State, frame: Frame) -> None:

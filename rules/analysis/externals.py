@@ -602,18 +602,33 @@ def instance_method(
     return UNKNOWN
 
 
+_FAILING_READS = frozenset(
+    {"SQLAlchemyError", "DetachedInstanceError", "MissingGreenlet", "InvalidRequestError", "StatementError"}
+)
+
+
+def names_failing_read(kind: Node | None) -> bool:
+    """Whether an `except` clause names an error that a failing read raises in some version of SQLAlchemy."""
+    return kind is not None and not _FAILING_READS.isdisjoint(_caught(kind))
+
+
+def _caught(kind: Node) -> set[str]:
+    """The last names of the errors that an `except` clause names."""
+    names = [kind] if kind[0] != ir.TUPLE else list(kind[2])
+    return {str(item[-1]) for item in names if item[0] in (ir.NAME, ir.ATTR)}
+
+
 def catches_failing_read(interp: Interpreter, kind: Node | None, state: State) -> bool:
     """Whether an `except` clause names the error that a failing read raises."""
     if kind is None:
         return False
-    names = [kind] if kind[0] != ir.TUPLE else list(kind[2])
     caught = {"SQLAlchemyError", "DetachedInstanceError"}
     before_2_1 = interp.settings.before_2_1(interp.frame.path)
     if before_2_1 is not False:
         caught |= {"MissingGreenlet", "InvalidRequestError"}
     if before_2_1 is not True:
         caught.add("StatementError")
-    return any(item[0] in (ir.NAME, ir.ATTR) and str(item[-1]) in caught for item in names)
+    return not caught.isdisjoint(_caught(kind))
 
 
 _AUDIBLE = frozenset(

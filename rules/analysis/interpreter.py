@@ -136,6 +136,8 @@ class Interpreter:
         self._oracle = Oracle(())
         self._snapshots: list[list[State]] = []
         self._splits: dict[int, bool] = {}
+        self.passing: dict[int, bool] = {}
+        """Generators that let errors pass, by the identity of their facts."""
         self.names_in: dict[int, tuple[Node, frozenset[str]]] = {}
         """Expressions, with the names that they mention, by their identities."""
         self._nested_infos: dict[int, Any] = {}
@@ -343,7 +345,7 @@ class Interpreter:
         """Whether evaluating the node can meet alternatives."""
         found = self._splits.get(id(node))
         if found is None:
-            found = self._splits[id(node)] = _contains(node, _SPLITTING)
+            found = self._splits[id(node)] = ir.contains(node, _SPLITTING)
         return found
 
     # Blocks and statements
@@ -1345,17 +1347,6 @@ def _preferring_fallback(state: State, results: list[Value]) -> list[Value]:
             if not (isinstance(found, Instance) and found.model in models):
                 kept.append(member)
     return [*kept, results[-1]]
-
-
-def _contains(node: object, kinds: frozenset[str]) -> bool:
-    stack = [node]
-    while stack:
-        part = stack.pop()
-        if type(part) is tuple and part:
-            if len(part) > 2 and type(part[0]) is str and part[0] in kinds:
-                return True
-            stack.extend(part)
-    return False
 
 
 _SPLITTING = frozenset({ir.CALL, ir.IF, ir.BOOL, ir.YIELD, ir.YIELD_FROM, ir.AWAIT, ir.COMP})

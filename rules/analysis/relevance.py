@@ -1,86 +1,93 @@
 """Which functions cannot matter: they get no session, instance or statement, and reach nothing that makes one.
 
-By names alone, and so on the safe side: a function matters when it mentions a model, something of SQLAlchemy or a
-name that a session goes by, or calls by name a function that matters.
+A function or class matters when it refers to a model, to something of SQLAlchemy, or to what matters
+(`rules.index.references`). Whatever else a function uses it was given: so a call counts by what it is given as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rules.analysis.state import Instance, Session, State, reachable
-from rules.analysis.values import Arguments, FunctionValue, Partial, Statement, Value, members
+from rules.analysis.state import Instance, Object, Session, State, reachable
+from rules.analysis.values import Arguments, ClassValue, FunctionValue, Partial, Ref, Statement, Value, members
 from rules.index.models import ModelIndex
-from rules.index.program import External, FunctionInfo, Program
+from rules.index.program import ClassInfo, External, FunctionInfo, Program
+from rules.index.references import Node, References
 
 if TYPE_CHECKING:
     from rules.analysis.interpreter import Interpreter
 
-_SESSION_WORDS = frozenset(
-    {"session", "db", "db_session", "_session", "async_session", "uow", "TemplateResponse", "render_template"}
-)
-MAX_OBJECTS = 40
+SESSION_NAMES = frozenset({"session", "db", "db_session", "async_session"})
+"""Names of parameters that are sessions where nothing else is known of them."""
+_RENDERING = frozenset({"TemplateResponse", "render_template"})
 
 
 class Relevance:
-    """The functions of a program that can matter."""
+    """The functions and classes of a program that can matter."""
 
     def __init__(self, program: Program, models: ModelIndex) -> None:
         functions = list(program.functions())
-        interesting = set(_SESSION_WORDS) | {model.name for model in models} | {"AsyncSession", "async_sessionmaker"}
-        for module in program.modules.values():
-            for name in module.facts.imports:
-                symbol = program.lookup(module, name)
-                if isinstance(symbol, External) and symbol.name.startswith(("sa.", "sqlalchemy", "sqlmodel")):
-                    interesting.add(name)
-        mentions = {id(function.facts): _mentioned(function) for function in functions}
-        by_name: dict[str, list[int]] = {}
-        for function in functions:
-            by_name.setdefault(function.name, []).append(id(function.facts))
-        self._relevant = {number for number, names in mentions.items() if not interesting.isdisjoint(names)}
-        callers: dict[str, list[int]] = {}
-        for number, names in mentions.items():
-            for name in names:
-                if name in by_name:
-                    callers.setdefault(name, []).append(number)
-        names_of = {id(function.facts): function.name for function in functions}
-        pending = list(self._relevant)
-        while pending:
-            for caller in callers.get(names_of[pending.pop()], ()):
-                if caller not in self._relevant:
-                    self._relevant.add(caller)
-                    pending.append(caller)
-        self._known = set(mentions)
+        classes = list(program.classes())
+        seeds = [*_seeds(functions, models), *(id(one.facts) for one in classes if _matters(one, models))]
+        self._relevant = References(program, _is_interesting).to(seeds)
+        self._known = {*(id(one.facts) for one in functions), *(id(one.facts) for one in classes)}
         # The context of a template, perhaps.
         self._made = {id(function.facts) for function in functions if function.facts.makes_dict}
 
     def skips(self, interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments) -> bool:
         """Whether a call can be left out: neither the function nor what it is given can matter."""
-        number = id(target.function.facts)
-        if number not in self._known or number in self._relevant or target.closure or target.function.is_property:
+        if target.closure or target.function.is_property or self.matters(target.function):
             return False
-        if number in self._made and interp.settings.templates is not None:
+        if id(target.function.facts) in self._made and interp.settings.templates is not None:
             return False
         values: list[Value] = [*arguments.positional, *(value for _, value in arguments.keywords)]
         if target.bound is not None:
             values.append(target.bound)
         for value in values:
-            if any(isinstance(member, FunctionValue | Partial | Statement) for member in members(value)):
+            for member in members(value):
+                if isinstance(member, FunctionValue | Partial | Statement):
+                    return False
+                if isinstance(member, ClassValue) and self.matters(member.info):
+                    return False
+        for number in reachable(state, values):
+            found = state.heap[number]
+            if isinstance(found, Instance | Session):
                 return False
-        found = reachable(state, values)
-        if len(found) > MAX_OBJECTS:
-            return False
-        return not any(isinstance(state.heap[key], Instance | Session) for key in found)
+            # A method refers to what it uses of its own object.
+            if isinstance(found, Object) and target.bound != Ref(number) and self.matters(found.info):
+                return False
+        return True
 
-    def mark(self, function: FunctionInfo) -> tuple[bool, bool]:
-        """What decides whether calls of the function are left out."""
-        return self.matters(function), id(function.facts) in self._made
+    def mark(self, found: FunctionInfo | ClassInfo) -> tuple[bool, bool]:
+        """What decides whether calls are left out: of a function, or those that are given an object of a class."""
+        return self.matters(found), id(found.facts) in self._made
 
-    def matters(self, function: FunctionInfo) -> bool:
-        number = id(function.facts)
-        return number not in self._known or number in self._relevant
+    def matters(self, found: FunctionInfo | ClassInfo) -> bool:
+        """What is defined within functions is not known, and may matter."""
+        number = id(found.facts)
+        return number in self._relevant or number not in self._known
 
 
-def _mentioned(function: FunctionInfo) -> tuple[str, ...]:
-    """Every name and attribute that a function mentions, in its signature and decorators too."""
-    return (*function.facts.mentions, *(parameter.name for parameter in function.facts.parameters))
+def _is_interesting(external: External) -> bool:
+    """An error of SQLAlchemy gives nothing that could be read."""
+    name = external.name
+    return (name.startswith(("sa.", "sqlalchemy", "sqlmodel")) and not name.startswith("sa.exc.")) or (
+        external.last in ("AsyncSession", "async_sessionmaker")
+    )
+
+
+def _seeds(functions: list[FunctionInfo], models: ModelIndex) -> Iterator[Node]:
+    for function in functions:
+        facts = function.facts
+        if (
+            not _RENDERING.isdisjoint(facts.mentions)
+            or (facts.nests_async and not SESSION_NAMES.isdisjoint(facts.mentions))
+            or (facts.is_async and any(one.name in SESSION_NAMES and not one.annotation for one in facts.parameters))
+            or (function.owner is not None and models.of(function.owner) is not None)
+        ):
+            yield id(facts)
+
+
+def _matters(info: ClassInfo, models: ModelIndex) -> bool:
+    return models.of(info) is not None or "sa.AsyncSession" in info.externals

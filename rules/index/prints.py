@@ -34,12 +34,12 @@ class Prints:
         models: ModelIndex,
         templates: Templates | None,
         blob_of: Callable[[str], str],
-        marks: Callable[[FunctionInfo], object],
+        marks: Callable[[FunctionInfo | ClassInfo], object],
         setting: Callable[[str], object],
         general: Iterable[object],
     ) -> None:
         """`blob_of` gives the id of a path, '' where there is none. `marks` and `setting` are what later stages decided
-        on each function and file from more than that file, `general` what they decided on the whole project."""
+        on each function, class and file from more than that file, `general` what they decided on the whole project."""
         self._program = program
         self.models = models
         self._templates = templates
@@ -124,7 +124,7 @@ class Prints:
                 yield from self._described(one)
 
     def _described(self, info: ClassInfo) -> Iterable[object]:
-        yield [self._marks(function) for function in info.methods.values()]
+        yield self._marks(info), [self._marks(function) for function in info.methods.values()]
         if info.subclasses:
             yield info.facts.qualname, [described(other) for other in info.subclasses]
         model = self.models.of(info)

@@ -84,19 +84,7 @@ class FunctionInfo:
     def is_trivial(self) -> bool:
         """A declaration without a body of its own: `...`, `pass`, `raise NotImplementedError`."""
         self.module.program.consulted.definitions.add(self.place)
-        return self._is_trivial
-
-    @cached_property
-    def _is_trivial(self) -> bool:
-        return all(
-            statement[0] == ir.RAISE and _mentions(statement, "NotImplementedError") for statement in self.facts.body
-        )
-
-
-def _mentions(node: object, name: str) -> bool:
-    if isinstance(node, tuple):
-        return any(_mentions(part, name) for part in node)
-    return node == name
+        return self.facts.is_trivial
 
 
 Symbol = Union[Module, "ClassInfo", FunctionInfo, Variable, External]

@@ -73,6 +73,7 @@ class _StoredFacts(FileFacts):
             self.sessions,
             body,
             assignments,
+            mentions,
         ) = marshal.loads(self._packed)  # noqa: S302
         body = _body(*body)
         self.functions = {name: _function(one, nested) for name, one in functions}
@@ -80,6 +81,7 @@ class _StoredFacts(FileFacts):
         self.imports = {name: Import(*rest) for name, *rest in imports}
         self.body = body
         self.assignments = {name: tuple([body[number] for number in numbers]) for name, numbers in assignments}
+        self.mentions = dict(mentions)
         del self._packed
         return getattr(self, name)
 
@@ -112,6 +114,7 @@ def _pack_facts(facts: FileFacts) -> tuple[int, bytes, bytes]:
         facts.sessions,
         _pack_body(facts.body),
         tuple([(name, tuple([number_of[id(one)] for one in found])) for name, found in facts.assignments.items()]),
+        tuple(facts.mentions.items()),
     )
     try:
         return facts.lines, pieces, marshal.dumps((False, *rest))
@@ -141,6 +144,8 @@ def _pack_function(one: Function) -> tuple[Any, ...]:
         one.mentions,
         one.nests_async,
         one.makes_dict,
+        one.is_trivial,
+        tuple([(each.module, each.attribute, each.binds_root) for each in one.imports]),
         _pack_body(one.body),
     )
 
@@ -157,6 +162,7 @@ def _pack_class(one: Class) -> tuple[Any, ...]:
         tuple([(name, _pack_function(method)) for name, method in one.methods.items()]),
         tuple([(name, _pack_class(inner)) for name, inner in one.classes.items()]),
         one.type_parameters,
+        one.mentions,
     )
 
 
@@ -217,17 +223,20 @@ def _function(packed: tuple[Any, ...], nested: bool) -> Function:
         function.mentions,
         function.nests_async,
         function.makes_dict,
+        function.is_trivial,
+        imports,
         function._packed,
     ) = packed
     if nested:
         given, decorators, returns = _rebuilt(given), _rebuilt(decorators), _rebuilt(returns)
     function.parameters = tuple([Parameter(*each) for each in given])
     function.decorators, function.returns = decorators, returns
+    function.imports = tuple([Import(*each) for each in imports])
     return function
 
 
 def _class(packed: tuple[Any, ...], nested: bool) -> Class:
-    name, qualname, position, *written, body, methods, classes, type_parameters = packed
+    name, qualname, position, *written, body, methods, classes, type_parameters, mentions = packed
     bases, keywords, decorators = _rebuilt(tuple(written)) if nested else written
     return Class(
         name,
@@ -240,6 +249,7 @@ def _class(packed: tuple[Any, ...], nested: bool) -> Class:
         {name: _function(method, nested) for name, method in methods},
         {name: _class(inner, nested) for name, inner in classes},
         type_parameters,
+        mentions,
     )
 
 

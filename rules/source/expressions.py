@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from rules.source import ir
-from rules.source.facts import Function, Parameter
+from rules.source.facts import Function, Import, Parameter
 from rules.source.ir import Node, Position
 
 T = TypeVar("T")
@@ -28,6 +28,8 @@ class Scope:
         """Whether the function that is being lowered has met a `yield`."""
         self.mentioned: set[str] = set()
         """The names and attributes that the function that is being lowered has met."""
+        self.imported: list[Import] = []
+        """What it has imported."""
 
     @property
     def qualname(self) -> str:
@@ -35,14 +37,15 @@ class Scope:
 
     def attempt(self, lower: Callable[[T], Found], node: T) -> Found | None:
         """What `lower` makes of a node, or None where that is nested too deeply."""
-        depth, mentioned, yields = len(self.names), self.mentioned, self.yields
+        depth, mentioned, yields, imported = len(self.names), self.mentioned, self.yields, self.imported
         try:
             return lower(node)
         except RecursionError:
             del self.names[depth:]
             if self.mentioned is not mentioned:  # it was in a definition inside of this one
                 mentioned |= self.mentioned
-                self.mentioned, self.yields = mentioned, yields
+                imported.extend(self.imported)
+                self.mentioned, self.yields, self.imported = mentioned, yields, imported
             return None
 
 

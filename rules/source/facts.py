@@ -21,6 +21,16 @@ class Parameter:
     default: Node | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`module` may start with dots; `attribute` is None for `import module`, `*` for everything."""
+
+    module: str
+    attribute: str | None
+    binds_root: bool = False
+    """`import a.b` binds `a`."""
+
+
 @dataclass(eq=False, slots=True)
 class Function:
     """A function, method or lambda (whose body is one RETURN)."""
@@ -43,6 +53,10 @@ class Function:
     """Whether a statement of its body is an `async def`."""
     makes_dict: bool = False
     """Whether a statement of its body binds or returns a dict display, which a caller may fill up."""
+    is_trivial: bool = False
+    """Whether it has no body of its own: `...`, `pass`, `raise NotImplementedError`."""
+    imports: tuple[Import, ...] = ()
+    """What is imported in it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -59,16 +73,8 @@ class Class:
     """The last definition of each name wins, but a property's setter never replaces its getter."""
     classes: Mapping[str, Class]
     type_parameters: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """`module` may start with dots; `attribute` is None for `import module`, `*` for everything."""
-
-    module: str
-    attribute: str | None
-    binds_root: bool = False
-    """`import a.b` binds `a`."""
+    mentions: tuple[str, ...] = ()
+    """Every name and attribute in its body, bases and decorators, sorted; not those in its methods and classes."""
 
 
 @dataclass(eq=False, slots=True)
@@ -86,5 +92,7 @@ class FileFacts:
     lines: int = 0
     sessions: tuple[tuple[bool | None, bool | None], ...] = ()
     """`expire_on_commit` and `autoflush` of the calls that make asynchronous sessions."""
+    mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The same names -> every name and attribute in those statements, sorted."""
     layout: Layout | None = None
     """The file in pieces; None for a template or an outline."""

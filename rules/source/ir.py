@@ -26,6 +26,7 @@ Patterns: ("value", X), ("class", X, (name?, pattern)*), ("bind", name?, pattern
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 Position = tuple[int, int, int, int]
@@ -54,6 +55,21 @@ BINARY, OTHER, SLICE = "binary", "other", "slice"
 ASSIGN, AUGMENT, ANNOTATE, EXPR, RETURN, IFS, FOR, WHILE = "=", "op=", ":=", "expr", "return", "ifs", "for", "while"
 TRY, WITH, RAISE, ASSERT, MATCH, FUNCTION, CLASS = "try", "with", "raise", "assert", "match", "def", "class"
 IMPORT, DELETE, BREAK, CONTINUE = "import", "del", "break", "continue"
+
+
+def nodes(found: object, kinds: frozenset[str]) -> Iterator[Node]:
+    """The nodes of some kinds in a node or a block, in no order; what is within nested functions is not looked at."""
+    stack = [found]
+    while stack:
+        part = stack.pop()
+        if type(part) is tuple and part:
+            if len(part) > 2 and type(part[0]) is str and part[0] in kinds:
+                yield part
+            stack.extend(part)
+
+
+def contains(found: object, kinds: frozenset[str]) -> bool:
+    return next(nodes(found, kinds), None) is not None
 
 
 def last_name(node: Node) -> str:

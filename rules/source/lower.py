@@ -42,6 +42,7 @@ class _Lowering(Scope):
         imports: dict[str, Import] = {}
         stars: list[str] = []
         assignments: dict[str, list[Node]] = {}
+        mentions: dict[str, set[str]] = {}
         body: list[Node] = []
         for node in flatten(tree.body):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -55,11 +56,13 @@ class _Lowering(Scope):
                     imports.setdefault(name, found)
                 stars.extend(_stars(node))
             else:
+                self.mentioned = set()
                 statement = self.attempt(self.statement, node)
                 if statement is not None:
                     body.append(statement)
                     for name in _bound_names(statement):
                         assignments.setdefault(name, []).append(statement)
+                        mentions.setdefault(name, set()).update(self.mentioned)
         lines = max((node.end_lineno or 0 for node in tree.body), default=0)
         return FileFacts(
             path,
@@ -70,37 +73,48 @@ class _Lowering(Scope):
             {name: tuple(found) for name, found in assignments.items()},
             tuple(body),
             lines,
+            mentions={name: tuple(sorted(found)) for name, found in mentions.items()},
         )
 
     def class_(self, node: ast.ClassDef) -> Class:
         self.names.append(node.name)
+        outer, self.mentioned = self.mentioned, set()
         methods: dict[str, Function] = {}
         classes: dict[str, Class] = {}
         body: list[Node] = []
+        inner: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = []
         for item in flatten(node.body):
-            if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef):
-                kept = item.name not in methods or not _is_accessor(item)
-                if kept and (method := self.attempt(self.function, item)) is not None:
-                    methods[item.name] = method
-            elif isinstance(item, ast.ClassDef):
-                classes[item.name] = self.class_(item)
+            if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                inner.append(item)
             elif isinstance(item, ast.Assign | ast.AnnAssign | ast.Expr):
                 statement = self.attempt(self.statement, item)
                 if statement is not None:
                     body.append(statement)
+        bases, words = expressions(self, node.bases), keywords(self, node.keywords)
+        decorators = expressions(self, node.decorator_list)
+        outer |= self.mentioned
+        mentions, self.mentioned = tuple(sorted(self.mentioned)), outer
+        for item in inner:
+            if isinstance(item, ast.ClassDef):
+                classes[item.name] = self.class_(item)
+            else:
+                kept = item.name not in methods or not _is_accessor(item)
+                if kept and (method := self.attempt(self.function, item)) is not None:
+                    methods[item.name] = method
         qualname = self.qualname
         self.names.pop()
         return Class(
             node.name,
             qualname,
             position(node),
-            expressions(self, node.bases),
-            keywords(self, node.keywords),
-            expressions(self, node.decorator_list),
+            bases,
+            words,
+            decorators,
             tuple(body),
             methods,
             classes,
             self._parameters_of(node),
+            mentions,
         )
 
     def _parameters_of(self, node: Any) -> tuple[str, ...]:
@@ -109,8 +123,8 @@ class _Lowering(Scope):
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
         self.names.append(node.name)
-        outer, yields = self.mentioned, self.yields
-        self.mentioned, self.yields = set(), False
+        outer, yields, imports = self.mentioned, self.yields, self.imported
+        self.mentioned, self.yields, self.imported = set(), False, []
         body = self.attempt(self.block, node.body)
         if body is None:
             # Who knows what a body does that is nested too deeply: nothing is said of what comes after a call of it.
@@ -130,9 +144,12 @@ class _Lowering(Scope):
             tuple(sorted(mentioned)),
             any(statement[0] == ir.FUNCTION and statement[2].is_async for statement in body),
             any(_makes_dict(statement) for statement in body),
+            all(statement[0] == ir.RAISE and _names_error(statement) for statement in body),
+            tuple(self.imported),
         )
         outer |= mentioned
-        self.mentioned, self.yields = outer, yields
+        imports.extend(self.imported)
+        self.mentioned, self.yields, self.imported = outer, yields, imports
         self.names.pop()
         return function
 
@@ -262,12 +279,19 @@ def _target_names(target: Node) -> Iterator[str]:
             yield from _target_names(item)
 
 
-def _local_import(node: ast.Import | ast.ImportFrom, where: ir.Position) -> Node:
-    return (ir.IMPORT, where, tuple((name, i.module, i.attribute, i.binds_root) for name, i in _imports(node)))
+def _local_import(scope: Scope, node: ast.Import | ast.ImportFrom, where: ir.Position) -> Node:
+    found = tuple(_imports(node))
+    scope.imported.extend(imported for _, imported in found)
+    return (ir.IMPORT, where, tuple([(name, i.module, i.attribute, i.binds_root) for name, i in found]))
 
 
 _GIVEN = {ir.RETURN: 2, ir.ASSIGN: 3, ir.ANNOTATE: 4}
 """Where a statement has the value that it returns or binds."""
+
+
+def _names_error(node: object) -> bool:
+    """Whether it mentions `NotImplementedError`."""
+    return any(map(_names_error, node)) if isinstance(node, tuple) else node == "NotImplementedError"
 
 
 def _makes_dict(statement: Node) -> bool:
@@ -309,8 +333,8 @@ _STATEMENTS: dict[type, Lower] = {
     ast.FunctionDef: lambda s, n, p: (ir.FUNCTION, p, s.function(n)),
     ast.AsyncFunctionDef: lambda s, n, p: (ir.FUNCTION, p, s.function(n)),
     ast.ClassDef: lambda s, n, p: (ir.CLASS, p, s.class_(n)),
-    ast.Import: lambda s, n, p: _local_import(n, p),
-    ast.ImportFrom: lambda s, n, p: _local_import(n, p),
+    ast.Import: _local_import,
+    ast.ImportFrom: _local_import,
     ast.Delete: lambda s, n, p: (ir.DELETE, p, expressions(s, n.targets)),
     ast.Break: lambda s, n, p: (ir.BREAK, p),
     ast.Continue: lambda s, n, p: (ir.CONTINUE, p),
