@@ -62,12 +62,12 @@ RECURSIVE: Mapping[tuple[str, str], frozenset[str]] = {
     ("rules.analysis.calls", "properties, validators, key functions, filters and callbacks are called"): frozenset(
         f"rules.analysis.{name}"
         for name in (
+            "assumed",
             "attributes",
             "construction",
             "containers",
             "externals",
             "injection",
-            "promises",
             "sessions",
             "sinks",
             "templates",

@@ -25,6 +25,7 @@ from rules.analysis.frames import NEXT, RAISE, RETURN, UNCUT, DeadPath, Emitted,
 from rules.analysis.recording import Recording
 from rules.analysis.relevance import SESSION_NAMES
 from rules.analysis.state import (
+    PARENT,
     Container,
     Instance,
     Object,
@@ -32,6 +33,7 @@ from rules.analysis.state import (
     State,
     changed,
     collect,
+    collect_frame,
     inside,
     join,
     joinable,
@@ -383,11 +385,11 @@ def call_function(
     key = None
     if templates.skips(state, target, arguments):
         return UNKNOWN
+    if _only_looks(function):
+        return result_of(interp, state, target, run_function(interp, state, target, arguments, position), position)
     if interp.relevance.skips(interp, state, target, arguments):
         interp.recording.visited.add(function.place)
         return _promised(interp, state, target, position)
-    if _only_looks(function):
-        return result_of(interp, state, target, run_function(interp, state, target, arguments, position), position)
     if target.closure == 0 and not function.facts.is_generator:
         remembered = contexts.recall(interp, state, target, arguments, position)
         if not isinstance(remembered, tuple):
@@ -421,7 +423,9 @@ def call_function(
     outer.costs[number] = recording.costs[number] = recording.cost(kind_of_call, id(function.facts))
     interp.paid_for.add(number)
     outward = [look for look, found_at in looks.values() if found_at <= depth]
-    contexts.remember(interp, state, key, order, exits, emitted, outward, recording, number, cut_at)
+    exits = contexts.remember(
+        interp, state, key, order, exits, emitted, outward, recording, number, cut_at, position, function.name
+    )
     return result_of(interp, state, target, exits, position)
 
 
@@ -621,7 +625,7 @@ def run_function(
     interp._snapshots = []
     try:
         if target.closure:
-            branch.set(frame.id, "<parent>", Const(target.closure))
+            branch.set(frame.id, PARENT, Const(target.closure))
             up = branch.get(target.closure, "<owner>")
             if up is not None:
                 branch.set(frame.id, "<owner>", up)
@@ -670,8 +674,7 @@ def _drop_garbage(before: State, way: Exit) -> None:
             frame = (frames - entered).pop()
             entered.add(frame)
             if frame in frames_made:
-                for value in after.variables[frame].values():
-                    collect(value, found, frames)
+                collect_frame(after.variables[frame], found, frames)
             continue
         number = found.pop()
         if number in altered and number not in kept:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rules.analysis import externals, promises, sinks
 from rules.analysis.copying import replace
 from rules.analysis.frames import RAISE, DeadPath
-from rules.analysis.state import Object, State
+from rules.analysis.state import Instance, Object, Session, State, reachable
 from rules.analysis.values import NONE, UNKNOWN, Arguments, ClassValue, FunctionValue, Ref, Value
 from rules.index.program import ClassInfo
 from rules.source import ir
@@ -46,6 +46,10 @@ def construct(
         state.heap[number] = replace(found, attributes=schema)
         return Ref(number)
     init = info.find_method("__init__")
+    if init is not None and info.is_error and not _can_be_read(state, arguments):
+        interp.recording.visited.add(init.place)
+        state.heap[number] = replace(found, opaque=True)
+        return Ref(number)
     if init is not None:
         exits = calls.run_function(interp, state, FunctionValue(init, Ref(number)), arguments, position, root=root)
         ends = [(way.state, NONE) for way in exits if way.kind != RAISE]
@@ -58,6 +62,11 @@ def construct(
     if post is not None and not root:
         calls.call_function(interp, state, FunctionValue(post, Ref(number)), Arguments(), position)
     return Ref(number)
+
+
+def _can_be_read(state: State, arguments: Arguments) -> bool:
+    values = (*arguments.positional, *(value for _, value in arguments.keywords))
+    return any(isinstance(state.heap[one], Instance | Session) for one in reachable(state, values))
 
 
 def _bindings(info: ClassInfo, target: ClassValue) -> tuple[tuple[str, Any], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from rules.analysis.copying import replace
 from rules.analysis.frames import Cut, Emitted, Exit, Frame
 from rules.analysis.recording import Recording
 from rules.analysis.state import (
+    PARENT,
     Container,
     HeapObject,
     Instance,
@@ -24,10 +25,13 @@ from rules.analysis.state import (
     Session,
     State,
     inside,
+    reach,
     reachable,
+    remapped,
 )
 from rules.analysis.values import (
     Arguments,
+    Const,
     FunctionValue,
     Ref,
     Value,
@@ -54,12 +58,25 @@ Effect = tuple[int, str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way out of a call. Ids below zero are those of the objects given, in their order."""
+
+    kind: str
+    value: Value
+    records: tuple[tuple[int, HeapObject], ...]
+    """The objects that it changed or made."""
+    effects: tuple[Effect, ...]
+    scopes: tuple[tuple[int, dict[Any, Value]], ...]
+    """Frames that functions still see which it made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What a call does in one context, up to the identity of objects."""
 
     accesses: tuple[tuple[Access, int, tuple[Hop, ...]], ...]
     """Reads that fail, with the place of the instance among the objects given, and the calls on the way."""
-    outcomes: tuple[tuple[str, Value, list[tuple[int, HeapObject]], tuple[Effect, ...]], ...]
+    outcomes: tuple[Outcome, ...]
     looks: tuple[tuple[attributes.Look, tuple[bool, bool]], ...]
     """What was looked for among the objects that the callers hold, and whether it was there, or surely not."""
     recording: Recording
@@ -90,20 +107,12 @@ def recall(
         interp.frame.greenlet,
         interp.handled,
         interp.hushed > 0,
+        interp.assuming,
     )
     remembered = interp.memo.get(key)
     if remembered is None:
         return key, order
-    made: dict[int, int] = {-(place + 1): number for place, number in enumerate(order)}
-    context = interp.frame.key
-
-    def actual(number: int) -> int:
-        found = made.get(number)
-        if found is None:
-            if number not in interp.rebased:
-                return number
-            found = made[number] = interp.key("again", context, position, number)
-        return found
+    actual = _Actual(interp, order, position)
 
     def fits(known: Summary) -> bool:
         return known.only_for in (0, interp.root) and all(
@@ -121,23 +130,63 @@ def recall(
     if known.only_for:
         interp.cut_again(known.cut_at)
     interp.repeat(known.recording)
-    exits: list[Exit] = []
     name = target.function.name
     for access, place, below in known.accesses:
         attributes.met_again(interp, state, access, order[place], below, position, name)
-    for kind, value, records, effects in known.outcomes:
+    return _exits(interp, state, known, actual, name)
+
+
+class _Actual:
+    """The ids that objects of a remembered call have when it is met again: those that it was given, and new ones."""
+
+    def __init__(self, interp: Interpreter, order: list[int], position: Position) -> None:
+        self._interp = interp
+        self._key = ("again", interp.frame.key, position)
+        self.position = position
+        self._made = {-(place + 1): number for place, number in enumerate(order)}
+        self.given = frozenset(order)
+        self.scopes: dict[int, int] = {}
+        """Frames that the call made, and what they are called here."""
+
+    def __call__(self, number: int) -> int:
+        found = self._made.get(number)
+        if found is None:
+            if number not in self._interp.rebased:
+                return number
+            found = self._made[number] = self._interp.key(*self._key, number)
+        return found
+
+    def frame(self, number: int) -> int:
+        return self.scopes.get(number, number)
+
+
+def _exits(interp: Interpreter, state: State, known: Summary, actual: _Actual, name: str) -> list[Exit]:
+    exits: list[Exit] = []
+    position = actual.position
+    for way in known.outcomes:
         path = state.fork()
-        for session, effect, details in effects:
+        actual.scopes = {number: interp.new_frame_id() for number, _ in way.scopes}
+        for session, effect, details in way.effects:
             sessions.repeat(interp, path, (actual(session), effect, details))
-        if effects:
+        if way.effects:
             hops.carry_out(path, interp.frame, name, position)
-        for number, record in records:
-            path.heap[actual(number)] = _rehomed(_remapped(record, actual), interp.frame, position, name)
-        for number, _ in records:
-            if number not in made or made[number] not in order:
+        for number, record in way.records:
+            path.heap[actual(number)] = _rehomed(remapped(record, actual), interp.frame, position, name)
+        for number, _ in way.records:
+            if actual(number) not in actual.given:
                 sessions.met(interp, path, actual(number))
-        exits.append(Exit(kind, path, remap(value, actual)))
+        for number, variables in way.scopes:
+            path.variables[actual.frame(number)] = _scope(variables, actual)
+        exits.append(Exit(way.kind, path, remap(way.value, actual)))
     return exits
+
+
+def _scope(variables: Mapping[Any, Value], actual: _Actual) -> dict[Any, Value]:
+    found = {name: remap(value, actual) for name, value in variables.items()}
+    outer = variables.get(PARENT)
+    if isinstance(outer, Const):
+        found[PARENT] = Const(actual.frame(outer.value))
+    return found
 
 
 def _rehomed(record: HeapObject, frame: Frame, position: Position, name: str) -> HeapObject:
@@ -160,10 +209,15 @@ def remember(
     recording: Recording,
     run: int,
     cut_at: Cut,
-) -> None:
+    position: Position,
+    name: str,
+) -> list[Exit]:
+    """Keeps what a call did; gives its exits as they will be when it is met again: so all that comes after it goes the
+    same way, whether or not this call was the first of its kind."""
     remembered = tuple(known for known in interp.memo.get(key, ()) if known.only_for in (0, interp.root))
     if len(exits) > MAX_OUTCOMES or len(remembered) >= MAX_REMEMBERED:
-        return
+        return exits
+    found = [reach(way.state, [way.value, *(Ref(number) for number in order)]) for way in exits]
     caller = interp.frame
     only_for = interp.root if cut_at[0] <= caller.depth else 0
     accesses: dict[Any, None] = {}
@@ -187,26 +241,35 @@ def remember(
         return index.get(number, number)
 
     outcomes: list[Any] = []
-    for way in exits:
-        numbers = reachable(way.state, [way.value, *(Ref(number) for number in order)])
+    for way, (numbers, frames) in zip(exits, found, strict=True):
         for number in numbers:
             if number not in known_before:
                 interp.rebased.add(number)
-        records = [
-            (local(number), _remapped(way.state.heap[number], local))
-            for number in numbers
-            if way.state.heap[number] is not known_before.get(number)
-        ]
+        records = tuple(
+            [
+                (local(number), remapped(way.state.heap[number], local))
+                for number in numbers
+                if way.state.heap[number] is not known_before.get(number)
+            ]
+        )
         effects = [
             (local(session), effect, detail)
             for session, effect, detail in way.state.effects[len(state.effects) :]
             if session in index
         ]
-        outcomes.append((way.kind, remap(way.value, local), records, _condensed(effects)))
-    found = tuple(
+        scopes = tuple(
+            [
+                (number, {name: remap(value, local) for name, value in way.state.variables.get(number, {}).items()})
+                for number in sorted(frames - state.variables.keys())
+            ]
+        )
+        outcomes.append(Outcome(way.kind, remap(way.value, local), records, _condensed(effects), scopes))
+    looked = tuple(
         (_relocated(look, local), attributes.verdict(attributes.look_up(interp, state, look))) for look in looks
     )
-    interp.memo[key] = (*remembered, Summary(tuple(accesses), tuple(outcomes), found, recording, run, only_for, cut_at))
+    known = Summary(tuple(accesses), tuple(outcomes), looked, recording, run, only_for, cut_at)
+    interp.memo[key] = (*remembered, known)
+    return _exits(interp, state, known, _Actual(interp, order, position), name)
 
 
 def _relocated(look: attributes.Look, new: Callable[[int], int]) -> attributes.Look:
@@ -220,31 +283,6 @@ def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:
     if len(effects) <= MAX_EFFECTS:
         return tuple(effects)
     return tuple(dict.fromkeys((session, "maybe", (("", ir.NOWHERE), ())) for session, *_ in effects))
-
-
-def _remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
-    if not inside(found)[0]:
-        return found
-    if isinstance(found, Instance):
-        return replace(
-            found,
-            session=new(found.session) if found.session else 0,
-            attributes={
-                name: replace(status, value=remap(status.value, new)) if isinstance(status, Loaded) else status
-                for name, status in found.attributes.items()
-            },
-        )
-    if isinstance(found, Container):
-        return replace(
-            found,
-            element=remap(found.element, new) if found.element is not None else None,
-            items={key: remap(value, new) for key, value in found.items.items()} if found.items is not None else None,
-            keys=remap(found.keys, new) if found.keys is not None else None,
-            relation=(new(found.relation[0]), found.relation[1]) if found.relation else None,
-        )
-    if isinstance(found, Object):
-        return replace(found, attributes={name: remap(value, new) for name, value in found.attributes.items()})
-    return found
 
 
 def _described(interp: Interpreter, found: HeapObject, new: Callable[[int], int]) -> Any:

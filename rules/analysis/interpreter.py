@@ -22,6 +22,7 @@ from rules.analysis import (
     sessions,
 )
 from rules.analysis.accesses import Access, AccessKey, Hop, Links, Place
+from rules.analysis.assumed import Assumption
 from rules.analysis.copying import replace
 from rules.analysis.frames import (
     BREAK,
@@ -45,6 +46,7 @@ from rules.analysis.relevance import Relevance
 from rules.analysis.settings import Settings
 from rules.analysis.state import (
     MAYBE,
+    PARENT,
     Container,
     Instance,
     Object,
@@ -104,6 +106,28 @@ MAX_ENTRIES = 3
 """Paths on which the body of a `with` over a generator is followed."""
 
 
+_OF_AN_ENTRY_POINT = (
+    "frame",
+    "root",
+    "steps",
+    "handled",
+    "hushed",
+    "cut_at",
+    "plain_handlers",
+    "direct_entity",
+    "awaiting",
+    "contexts",
+    "paid_for",
+    "consulted",
+    "met",
+    "emitted",
+    "looks",
+    "_snapshots",
+    "_oracle",
+)
+"""What an interpreter knows of the entry point that it interprets."""
+
+
 class Interpreter:
     """Interprets functions of one program; collects accesses and what it could not resolve."""
 
@@ -126,6 +150,8 @@ class Interpreter:
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
         self.memo: dict[Any, tuple[contexts.Summary, ...]] = {}
         self.provisions: dict[Value, list[Provision]] = {}
+        self.assumptions: dict[tuple[int, int], Assumption | None] = {}
+        """By class and depth among what is assumed; None where an assumption is not the same each time."""
         self.consulted: set[Any] = set()
         """Provided values that were used since the provision that is being recorded began."""
         self.steps = 0
@@ -195,6 +221,7 @@ class Interpreter:
         no search for garbage is needed."""
         self.memo.clear()
         self.provisions.clear()
+        self.assumptions.clear()
         self.rebased.clear()
         self._keys.clear()
 
@@ -228,6 +255,25 @@ class Interpreter:
         self.record(outer)
         outer.include(inner)
         outer.accesses.update(inner.accesses)
+
+    @contextmanager
+    def apart(self, frame: Frame, recording: Recording) -> Iterator[None]:
+        """What runs in here belongs to no entry point: it goes the same way whichever of them is run first."""
+        kept = {name: getattr(self, name) for name in _OF_AN_ENTRY_POINT}
+        self.frame, self.root = frame, -frame.id
+        self.steps, self.handled, self.hushed, self.cut_at = 0, 0, 0, UNCUT
+        self.plain_handlers, self.direct_entity, self.awaiting = False, False, None
+        self.contexts, self.paid_for, self.consulted = Counter(), set(), set()
+        self.met, self.emitted, self.looks, self._snapshots = {}, [], [], []
+        outer = self.record(recording)
+        try:
+            yield
+        finally:
+            self.record(outer)
+            number = self.new_frame_id()
+            recording.costs[number] = recording.cost()
+            for name, value in kept.items():
+                setattr(self, name, value)
 
     def repeat(self, recording: Recording) -> None:
         """Tells again what something found out that need not be run again."""
@@ -959,7 +1005,7 @@ class Interpreter:
             found = state.get(parent, name)
             if found is not None:
                 return found
-            up = state.get(parent, "<parent>")
+            up = state.get(parent, PARENT)
             parent = up.value if isinstance(up, Const) else 0
         return self.global_value(self.frame.module, name, state)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import (
-    containers,
+    assumed,
     externals,
     sinks,
 )
 from rules.analysis.accesses import Origin
-from rules.analysis.frames import RAISE
 from rules.analysis.state import (
     Container,
     Instance,
@@ -20,10 +19,8 @@ from rules.analysis.state import (
 from rules.analysis.values import (
     NONE,
     UNKNOWN,
-    Arguments,
     ClassValue,
     Coroutine,
-    FunctionValue,
     Ref,
     Tuple,
     Value,
@@ -53,7 +50,6 @@ def assume(
     if annotation is None:
         return UNKNOWN
     if interp.assuming >= MAX_ASSUMED:
-        interp.cut()
         return UNKNOWN
     interp.assuming += 1
     try:
@@ -195,16 +191,11 @@ def assume_instance(interp: Interpreter, state: State, info: ClassInfo, key: tup
     number = interp.key("assumed", id(concrete), *key)
     if number in state.heap:
         return Ref(number)
-    state.heap[number] = Object(concrete, {}, assumed=True, opaque=True)
     init = concrete.find_method("__init__")
-    if init is not None and sinks.kind_of(concrete) == "":
-        from rules.analysis import calls
-
-        exits = calls.run_function(interp, state, FunctionValue(init, Ref(number)), Arguments(), None, root=True)
-        ends = [way.state for way in exits if way.kind != RAISE]
-        if ends:
-            state.become(ends[0])
-    containers.outlived(state, Ref(number))
+    if init is not None and sinks.kind_of(concrete) == "" and interp.relevance.matters(concrete):
+        assumed.make(interp, state, number, concrete, init)
+    else:
+        state.heap[number] = Object(concrete, {}, assumed=True, opaque=True)
     return Ref(number)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import containers, loading, statements
@@ -553,7 +553,7 @@ def _execute(
                 interp, state, number, "update", interp.place(position), model=statement.dml, values=statement.values
             )
     if not statement.entities:
-        return Result(statement, number, "rows", interp.place(position), 0)
+        return Result(statement, number, "rows", interp.place(position))
     options = arguments.keyword("execution_options")
     if options is not None and (containers.known_items(state, options) or {}).get("synchronize_session") == FALSE:
         statement = replace(statement, synchronize=False)
@@ -562,8 +562,9 @@ def _execute(
     if _wrong_root(statement):
         raise DeadPath
     key = interp.key("result", interp.frame.key, position, name)
-    allocate(interp, state, statement, number, key, position)
-    result = Result(statement, number, "rows", interp.place(position), key)
+    rows = tuple([interp.key("entity", key, index) for index in range(len(statement.entities))])
+    allocate(interp, state, statement, number, rows, position)
+    result = Result(statement, number, "rows", interp.place(position), rows)
     scalars = replace(result, shape="scalars")
     if name in ("scalars", "stream_scalars"):
         return scalars
@@ -594,17 +595,17 @@ def _asks_populate(state: State, options: Value) -> bool:
 
 
 def allocate(
-    interp: Interpreter, state: State, statement: Statement, number: int, key: int, position: Position
+    interp: Interpreter, state: State, statement: Statement, number: int, rows: Sequence[int], position: Position
 ) -> None:
-    """Makes the instances that a statement's rows hold, and notes what the query does to those already known."""
+    """Makes the instances that a statement's rows hold, under these ids, and notes what the
+    query does to those already known."""
     session = state.heap.get(number)
     sync = isinstance(session, Session) and session.kind == "sync" and not interp.frame.greenlet
     at = interp.place(position)
-    for index, entity in enumerate(statement.entities):
+    for fresh, entity in zip(rows, statement.entities, strict=True):
         if entity.model is None or entity.attribute:
             continue
         plan = loading.plan_of(statement.options, entity.model, unknown=statement.unknown_options)
-        fresh = interp.key("entity", key, index)
         state.heap.pop(fresh, None)
         others = _known(state, number, entity.model, fresh)
         kind = "select" if statement.kind in ("select", "query") else "returning"
@@ -816,7 +817,7 @@ def row(interp: Interpreter, state: State, result: Result) -> Value:
 def _entity_value(interp: Interpreter, result: Result, index: int, entity: Entity) -> Value:
     if entity.model is None or entity.attribute:
         return UNKNOWN
-    return Ref(interp.key("entity", result.key, index))
+    return Ref(result.rows[index]) if index < len(result.rows) else UNKNOWN
 
 
 def call_result(

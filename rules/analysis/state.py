@@ -29,6 +29,7 @@ from rules.analysis.values import (
     Value,
     any_of,
     refs,
+    remap,
 )
 from rules.index.models import Column, Model
 from rules.index.program import ClassInfo
@@ -190,6 +191,8 @@ class Object:
 HeapObject = Instance | Session | Container | Object
 
 
+PARENT = "<parent>"
+"""What a frame calls the frame around it."""
 Clause = frozenset[tuple[str, bool]]
 """At least one of these conditions has that verdict: what is left of `not (a and b)` when it was decided."""
 MAX_CONDITIONS = 200
@@ -551,8 +554,16 @@ def reach(state: State, roots: Iterable[Value]) -> tuple[list[int], set[int]]:
             return order, frames
         for frame in waiting:
             done.add(frame)
-            for value in state.variables.get(frame, {}).values():
-                collect(value, found, frames)
+            collect_frame(state.variables.get(frame, {}), found, frames)
+
+
+def collect_frame(variables: Mapping[Any, Value], found: list[int], frames: set[int]) -> None:
+    """Adds the ids of the objects that a frame holds, and the frames that its functions and itself see."""
+    for value in variables.values():
+        collect(value, found, frames)
+    outer = variables.get(PARENT)
+    if isinstance(outer, Const):
+        frames.add(outer.value)
 
 
 def collect(value: Any, found: list[int], frames: set[int]) -> None:
@@ -627,6 +638,32 @@ def _collect_children(found: HeapObject, ids: list[int], frames: set[int]) -> No
         attributes_of = found.attributes
         for name in sorted(attributes_of):
             collect(attributes_of[name], ids, frames)
+
+
+def remapped(found: HeapObject, new: Callable[[int], int]) -> HeapObject:
+    """The same object where the objects that it holds have other ids."""
+    if not any(inside(found)):
+        return found
+    if isinstance(found, Instance):
+        return replace(
+            found,
+            session=new(found.session) if found.session else 0,
+            attributes={
+                name: replace(status, value=remap(status.value, new)) if isinstance(status, Loaded) else status
+                for name, status in found.attributes.items()
+            },
+        )
+    if isinstance(found, Container):
+        return replace(
+            found,
+            element=remap(found.element, new) if found.element is not None else None,
+            items={key: remap(value, new) for key, value in found.items.items()} if found.items is not None else None,
+            keys=remap(found.keys, new) if found.keys is not None else None,
+            relation=(new(found.relation[0]), found.relation[1]) if found.relation else None,
+        )
+    if isinstance(found, Object):
+        return replace(found, attributes={name: remap(value, new) for name, value in found.attributes.items()})
+    return found
 
 
 __all__ = [

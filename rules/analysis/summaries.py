@@ -18,10 +18,6 @@ MAX_DEPTH = 3
 """Objects inside objects that are told of a returned value."""
 
 
-Outcome = tuple[str, Value, list[tuple[int, HeapObject]], tuple[tuple[int, str, object], ...]]
-"""How it ends, what it gives, the objects behind that, and (session, effect, details) of what it does."""
-
-
 @dataclass(frozen=True, slots=True)
 class Summary:
     """One function that was run. What an entry point gives is not kept: nothing in the project asks for it."""
@@ -58,9 +54,9 @@ def _summary(function: FunctionInfo, contexts: int, remembered: Iterable[context
     fails: set[Access] = set()
     for one in remembered:
         fails.update(access for access, _, _ in one.accesses)
-        for kind, value, records, effects in one.outcomes:
-            does.update(dict.fromkeys(effect for _, effect, _ in effects))
-            gives["raises" if kind == RAISE else describe(value, dict(records))] = None
+        for way in one.outcomes:
+            does.update(dict.fromkeys(effect for _, effect, _ in way.effects))
+            gives["raises" if way.kind == RAISE else describe(way.value, dict(way.records))] = None
     facts = function.facts
     return Summary(
         function.module.path, facts.position, facts.qualname, contexts, tuple(gives), tuple(does), len(fails)

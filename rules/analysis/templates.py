@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rules.analysis import attributes, containers
-from rules.analysis.state import Container, Instance, Object, Session, State, reachable
+from rules.analysis.state import PARENT, Container, Instance, Object, Session, State, reachable
 from rules.analysis.values import (
     NONE,
     TRUE,
@@ -356,7 +356,7 @@ def _scopes(state: State, number: int) -> Iterator[int]:
     """The frames whose variables code in the frame `number` sees, its own first."""
     while number:
         yield number
-        up = state.get(number, "<parent>")
+        up = state.get(number, PARENT)
         number = up.value if isinstance(up, Const) else 0
 
 

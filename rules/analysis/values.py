@@ -155,7 +155,8 @@ class Result:
     shape: str
     """`rows`, `scalars`, `mappings`."""
     at: tuple[str, Position]
-    key: int = 0
+    rows: tuple[int, ...] = ()
+    """Ids of the instances that a row holds, one for each entity of the statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,6 +454,7 @@ def refs(value: Any) -> Iterator[int]:
             yield from refs(item)
     elif isinstance(value, Result):
         yield value.session
+        yield from value.rows
     elif isinstance(value, Statement):
         if value.session:
             yield value.session
@@ -465,7 +467,7 @@ def refs(value: Any) -> Iterator[int]:
 
 
 def remap(value: Any, new: Callable[[int], int]) -> Any:
-    """The value with its ids replaced."""
+    """The value with its ids replaced; those of frames too, where `new` has a `frame` for them."""
     kind = type(value)
     if kind is Ref:
         return Ref(new(value.id))
@@ -481,7 +483,11 @@ def remap(value: Any, new: Callable[[int], int]) -> Any:
         case Method(receiver, name):
             return Method(remap(receiver, new), name)
         case FunctionValue():
-            return value if value.bound is None else replace(value, bound=remap(value.bound, new))
+            frame = getattr(new, "frame", None)
+            if value.bound is None and (frame is None or not value.closure):
+                return value
+            bound = None if value.bound is None else remap(value.bound, new)
+            return replace(value, bound=bound, closure=value.closure if frame is None else frame(value.closure))
         case Partial(function, arguments):
             return Partial(remap(function, new), remap(arguments, new))
         case Generator(function, arguments):
@@ -495,7 +501,7 @@ def remap(value: Any, new: Callable[[int], int]) -> Any:
                 keywords=tuple([(key, remap(item, new)) for key, item in value.keywords]),
             )
         case Result():
-            return replace(value, session=new(value.session))
+            return replace(value, session=new(value.session), rows=tuple([new(row) for row in value.rows]))
         case Statement() if value.session:
             return replace(value, session=new(value.session))
         case InstanceDict() | Lazy():

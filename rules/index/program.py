@@ -160,6 +160,11 @@ class ClassInfo:
         return frozenset(base.name for info in self.mro for base, _ in info.bases if isinstance(base, External))
 
     @cached_property
+    def is_error(self) -> bool:
+        """By the name of a class that it inherits from: `Exception`, `ValueError`, `HTTPException`."""
+        return any(last_name(node).endswith(("Error", "Exception")) for info in self.mro for _, node in info.bases)
+
+    @cached_property
     def ancestors(self) -> frozenset[ClassInfo]:
         return frozenset(self.mro)
 

@@ -278,3 +278,21 @@ def ask(query):
     )
     assert {"show", "unpack", "call", "ask"} <= unimportant(project)
     assert [finding.attribute for finding in analyze(project).findings] == ["posts"]
+
+
+@pytest.mark.parametrize(("given", "reads"), [("user", 1), ("user.id", 0)])
+def test_error_reads_what_it_is_made_with(given: str, reads: int) -> None:
+    entry = f"""\
+from models import User
+from sqlalchemy.ext.asyncio import AsyncSession
+
+class Busy(ValueError):
+    def __init__(self, user: User) -> None:
+        super().__init__(f"has {{len(user.posts)}} posts")
+
+async def entry(session: AsyncSession):
+    user = await session.get(User, 1)
+    raise Busy({given})
+"""
+    found = analyze(MemoryProject({"models.py": MODELS, "entry.py": entry})).findings
+    assert [finding.attribute for finding in found] == ["posts"] * reads

@@ -28,6 +28,7 @@ from rules.project import DirectoryProject, MemoryProject, Project
 from rules.reading import Memory, read_files
 from rules.report import Report
 from tests.rules.scoring import TRUTH
+from tests.rules.test_relevance import MODELS
 
 Files = dict[str, bytes]
 ROOT = Path(__file__).parents[2]
@@ -499,3 +500,45 @@ def test_what_was_only_remembered_needs_no_search_for_garbage() -> None:
         gc.enable()
 
     assert not left
+
+
+@pytest.mark.parametrize("chapter", sorted(path.name for path in (TRUTH / "cases").iterdir() if path.is_dir()))
+def test_order_of_entry_points_changes_nothing(chapter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call goes the same way for whoever meets it first, and for whoever meets it again."""
+    project = MemoryProject(read(TRUTH / "cases", chapter))
+    first = analyze(project, fixes=False)
+    in_order = engine._entry_points
+
+    def backwards(program: Program) -> tuple[list[FunctionInfo], list[FunctionInfo]]:
+        uncalled, called = in_order(program)
+        return uncalled[::-1], called[::-1]
+
+    monkeypatch.setattr(engine, "_entry_points", backwards)
+    assert analyze(project, fixes=False).findings == first.findings
+
+
+AGAIN = {
+    "a result": (
+        "async def find(session: AsyncSession, statement):\n    return await session.execute(statement)\n",
+        "    user = (await find(session, select(User))).scalar_one()\n",
+    ),
+    "a function that sees variables": (
+        "def finder(session: AsyncSession):\n    async def find():\n        return await session.get(User, 1)\n\n"
+        "    return find\n",
+        "    user = await finder(session)()\n",
+    ),
+    "an object that the function made": (
+        "class Box:\n    def __init__(self, user):\n        self.user = user\n\n"
+        "async def find(session: AsyncSession):\n    return Box(await session.get(User, 1))\n",
+        "    user = (await find(session)).user\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("helper", "use"), AGAIN.values(), ids=AGAIN)
+def test_what_a_remembered_call_gives_is_what_it_gave(helper: str, use: str) -> None:
+    entry = "async def {name}(session: AsyncSession):\n{use}    return list(user.posts)\n\n"
+    head = "from models import User\nfrom sqlalchemy import select\nfrom sqlalchemy.ext.asyncio import AsyncSession\n\n"
+    code = f"{head}{helper}\n" + "".join(entry.format(name=name, use=use) for name in ("first", "second", "third"))
+    found = analyze(MemoryProject({"models.py": MODELS, "entry.py": code})).findings
+    assert len({read.location.line for finding in found for read in finding.reads}) == 3
