@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from rules.cache.kept import Kept
-from rules.finding import Fix, Safety
+from rules.finding import Finding, Fix, Safety
 from rules.fixes.edit_text import EditConflict, compatible
 from rules.fixes.planned import Planner
 from rules.fixes.recipe import only_loads
@@ -16,6 +16,8 @@ from rules.report import Report
 
 Analyze = Callable[[Project, Set[str]], Report]
 """Of the edited project, with the paths of which all edits only have more loaded."""
+MAX_GROUPS = 8
+"""Trials of fixes that are applied together, for one report."""
 MAX_SINGLE = 12
 """Fixes that are verified by an analysis of their own, for one report; the others stay out."""
 
@@ -35,19 +37,20 @@ def with_fixes(project: Project, report: Report, analyze: Analyze, planner: Plan
     """The report with a fix for each finding that one could be found and verified for.
 
     All first fixes are applied together and the result is analysed once. Where every read is gone and nothing new
-    appeared, each is safe. Those that did nothing are tried once more without these, and left out when they do nothing
-    again; the others, which may be at fault, are verified by themselves, a bounded number of them.
+    appeared, each is safe. Where something appeared, those that have a part in it are tried apart from the others.
+    Those that did nothing are tried once more without these, and left out when they do nothing again; the rest are
+    verified by themselves, a bounded number of them.
     """
     planned = list(_plan(report, planner or Planner(Kept("plans"), project)))
     if not planned:
         return report
     together, _ = compatible([one.fix for one in planned if one.may_be_safe])
     jointly = [one for one in planned if one.may_be_safe and one.fix in together]
-    proven, idle = _tried(project, report, jointly, analyze)
+    proven, idle = _tried_apart(project, report, jointly, analyze)
     if proven and idle:  # what kept them from working may be a fix that does
-        others = [one for one in jointly if one.number not in proven]
-        more, idle = _tried(project, report, others, analyze)
-        proven |= more
+        others = [one for one in jointly if one.number in idle]
+        more = _tried(project, report, others, analyze)
+        proven, idle = proven | more.proven, more.idle
     chosen: dict[int, Fix] = {}
     left = MAX_SINGLE
     for one in planned:
@@ -97,26 +100,70 @@ def _plan(report: Report, planner: Planner) -> Iterator[_Planned]:
                 break
 
 
-def _tried(project: Project, report: Report, fixes: Sequence[_Planned], analyze: Analyze) -> tuple[set[int], set[int]]:
-    """Of fixes that are all applied together, by the numbers of their findings: those that are proven, since none of
-    their reads is left and nothing appeared, and those that did nothing, since a read of theirs fails as often."""
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Of fixes that are all applied together, by the numbers of their findings."""
+
+    proven: Set[int] = frozenset()
+    """None of their reads is left, and nothing appeared."""
+    idle: Set[int] = frozenset()
+    """A read of theirs fails as often as before."""
+    appeared: bool = False
+    """Whether a read fails that did not."""
+    suspects: Set[int] = frozenset()
+    """They edit files that are on the way to a read which appeared."""
+
+
+def _tried_apart(
+    project: Project, report: Report, fixes: Sequence[_Planned], analyze: Analyze
+) -> tuple[Set[int], Set[int]]:
+    """Which fixes are proven and which are idle, by a bounded number of trials: what has a part in a read that appeared
+    is tried apart from what has none."""
+    proven: set[int] = set()
+    idle: set[int] = set()
+    groups = [fixes]
+    for _ in range(MAX_GROUPS):
+        if not groups:
+            break
+        group = groups.pop(0)
+        trial = _tried(project, report, group, analyze)
+        proven |= trial.proven
+        idle |= trial.idle
+        if trial.appeared:
+            apart = [[one for one in group if (one.number in trial.suspects) is part] for part in (False, True)]
+            middle = len(group) // 2
+            parts = apart if all(apart) else [group[:middle], group[middle:]]
+            groups.extend(part for part in parts if len(part) > 1)
+    return proven, idle
+
+
+def _tried(project: Project, report: Report, fixes: Sequence[_Planned], analyze: Analyze) -> _Trial:
     if not fixes:
-        return set(), set()
+        return _Trial()
     try:
         edited = apply(project, list(dict.fromkeys(edit for one in fixes for edit in one.fix.edits)))
     except EditConflict:
-        return set(), set()
+        return _Trial()
     after = analyze(edited, _loading(fixes))
     if {skipped.path for skipped in after.skipped} - {skipped.path for skipped in report.skipped}:
-        return set(), set()
+        return _Trial()
     old, new = failing(report.findings), failing(after.findings)
-    if any(count > old[read] for read, count in new.items()):
-        return set(), set()
+    appeared = {read for read, count in new.items() if count > old[read]}
+    if appeared:
+        paths = set().union(*(_paths(finding) for finding in after.findings if appeared & failing([finding]).keys()))
+        suspects = {one.number for one in fixes if any(edit.path in paths for edit in one.fix.edits)}
+        return _Trial(appeared=True, suspects=suspects)
     own = {one.number: failing([report.findings[one.number]]) for one in fixes}
     expected = old.copy()
     for reads in own.values():
         expected -= reads
-    return (
+    return _Trial(
         {number for number, reads in own.items() if all(new[read] <= expected[read] for read in reads)},
         {number for number, reads in own.items() if any(new[read] >= old[read] for read in reads)},
     )
+
+
+def _paths(finding: Finding) -> set[str]:
+    """The files of a finding's reads, and of the ways to them."""
+    steps = [finding.origin, *(step for read in finding.reads for step in read.trace)]
+    return {step.path for step in steps} | {read.location.path for read in finding.reads}

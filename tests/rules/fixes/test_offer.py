@@ -13,7 +13,7 @@ from rules.fixes.recipe import AddLoaderOption, GiveCollection, LoaderStep, Reci
 from rules.project import MemoryProject, Project
 from rules.report import Report
 
-PROJECT = MemoryProject({f"{name}.py": "" for name in "abcd"})
+PROJECT = MemoryProject({f"{name}.py": "" for name in "abcde"})
 
 
 def finding(name: str) -> Finding:
@@ -79,6 +79,21 @@ def test_where_something_appears_each_is_tried_by_itself() -> None:
 
     assert offered("ab", trials) == {"a": Safety.SAFE, "b": Safety.UNSAFE}
     assert trials.tried == ["ab", "a", "b"]
+
+
+def test_what_has_no_part_in_what_appears_is_tried_apart() -> None:
+    """`c` is what appears: only the fix that edits its file is on the way to it."""
+    trials = Trials(lambda fixes: "cc" if "c" in fixes else "c")
+
+    assert offered("abc", trials) == {"a": Safety.SAFE, "b": Safety.SAFE}
+    assert trials.tried == ["abc", "ab", "c"]
+
+
+def test_what_appears_where_nothing_was_edited_is_found_by_halves() -> None:
+    trials = Trials(lambda fixes: "e" if "d" in fixes else "")
+
+    assert offered("abcd", trials) == {"a": Safety.SAFE, "b": Safety.SAFE, "c": Safety.SAFE, "d": Safety.UNSAFE}
+    assert trials.tried == ["abcd", "ab", "cd", "c", "d"]
 
 
 @pytest.mark.parametrize(("names", "loading"), [("ad", {"d.py"}), ("a", set()), ("d", {"d.py"})])
