@@ -54,8 +54,9 @@ class Relevance:
             found = state.heap[number]
             if isinstance(found, Instance | Session):
                 return False
-            # A method refers to what it uses of its own object.
-            if isinstance(found, Object) and target.bound != Ref(number) and self.matters(found.info):
+            # A method refers to what it uses of an object of its own class.
+            own = target.bound == Ref(number) and isinstance(found, Object) and found.info is target.function.owner
+            if isinstance(found, Object) and not own and self.matters(found.info):
                 return False
         return True
 

@@ -1,7 +1,8 @@
 """Which definitions refer to which, by the names that they mention: a function to what its names mean and to the
 members of its own class, a class to its body, its methods and its bases, a variable to what it is bound to.
 
-What a function is given by its callers it refers to by its annotations alone.
+What a function is given by its callers it refers to by its annotations alone; to what classes below the one of a method
+have in store for it, not at all.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from rules.index.program import ClassInfo, External, FunctionInfo, Module, Program, Symbol, Variable
 
-Node = int | tuple[str, str]
+Node = int | tuple[str | int, str]
 """A function or a class by the identity of its facts, the body of a class by the same with a minus, a variable by its
-path and name."""
+path and name, one of a class by the identity of the class and its name."""
 
 _WANTED = 0
 _MAX_MODULES = 8
@@ -62,7 +63,9 @@ class References:
 
     def _class(self, info: ClassInfo) -> None:
         node = id(info.facts)
-        self._mention(-node, info.module, info.facts.mentions)
+        for name, names in info.facts.mentions.items():
+            self._mention((node, name), info.module, names)
+            self._from[node, name].append(-node)
         self._from[-node].append(node)
         for base, _ in info.bases:
             if isinstance(base, ClassInfo):
@@ -70,10 +73,8 @@ class References:
         for inner in info.nested.values():
             self._from[id(inner.facts)].append(node)
         methods = info.methods.values()
-        if any(method.facts.is_trivial for method in methods):
-            # Declared here, implemented there.
-            for other in _descendants(info):
-                self._from[id(other.facts)].append(node)
+        for declared, found in _implementations(info):
+            self._from[id(found.facts)] += (node, id(declared.facts))
         if methods:
             made = next((one.methods["__init__"] for one in info.mro if "__init__" in one.methods), None)
             members = _Members(info)
@@ -128,31 +129,34 @@ class References:
 
 
 class _Members:
-    """What names mean on `self` in the methods of a class, whatever class the object is of."""
+    """What names mean on `self` in the methods of a class: members of its ancestors, and of their other descendants
+    where a class below inherits from both."""
 
     def __init__(self, info: ClassInfo) -> None:
+        self._found: dict[str, list[Node]] = {}
         below = _descendants(info)
-        self._below: dict[str, list[Node]] = {}
-        self._beside: dict[str, list[Node]] = {}
-        seen: set[ClassInfo] = set()
-        for one in (info, *below):
-            for ancestor in one.mro:
-                if ancestor not in seen:
-                    seen.add(ancestor)
-                    self._add(ancestor, self._below if ancestor in below else self._beside)
-
-    def _add(self, info: ClassInfo, table: dict[str, list[Node]]) -> None:
-        for name, method in info.methods.items():
-            table.setdefault(name, []).append(id(method.facts))
-        for name in info.assignments:
-            table.setdefault(name, []).append(-id(info.facts))
+        for one in {ancestor for other in (info, *below) for ancestor in other.mro} - below:
+            for name, method in one.methods.items():
+                self._found.setdefault(name, []).append(id(method.facts))
+            for name in one.facts.mentions:
+                self._found.setdefault(name, []).append((id(one.facts), name))
 
     def named(self, names: Iterable[str]) -> Iterator[Node]:
         for name in names:
-            yield from self._beside.get(name, ())
-            # `super().__init__` leads up or sideways.
-            if self._below and not name.startswith("__"):
-                yield from self._below.get(name, ())
+            yield from self._found.get(name, ())
+
+
+def _implementations(info: ClassInfo) -> Iterator[tuple[ClassInfo | FunctionInfo, ClassInfo | FunctionInfo]]:
+    """The class, or a method of it, that only declares, with the only one that does what is declared."""
+    declared = [method for method in info.methods.values() if method.facts.is_trivial]
+    if declared and info.subclasses:
+        if len(info.subclasses) == 1:
+            yield info, info.subclasses[0]
+        below = _descendants(info)
+        for method in declared:
+            found = [one.methods[method.name] for one in below if method.name in one.methods]
+            if len(found) == 1:
+                yield method, found[0]
 
 
 def _descendants(info: ClassInfo) -> set[ClassInfo]:

@@ -162,7 +162,7 @@ def _pack_class(one: Class) -> tuple[Any, ...]:
         tuple([(name, _pack_function(method)) for name, method in one.methods.items()]),
         tuple([(name, _pack_class(inner)) for name, inner in one.classes.items()]),
         one.type_parameters,
-        one.mentions,
+        tuple(one.mentions.items()),
     )
 
 
@@ -249,7 +249,7 @@ def _class(packed: tuple[Any, ...], nested: bool) -> Class:
         {name: _function(method, nested) for name, method in methods},
         {name: _class(inner, nested) for name, inner in classes},
         type_parameters,
-        mentions,
+        dict(mentions),
     )
 
 

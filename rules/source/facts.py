@@ -73,8 +73,9 @@ class Class:
     """The last definition of each name wins, but a property's setter never replaces its getter."""
     classes: Mapping[str, Class]
     type_parameters: tuple[str, ...] = ()
-    mentions: tuple[str, ...] = ()
-    """Every name and attribute in its body, bases and decorators, sorted; not those in its methods and classes."""
+    mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name that its body binds -> every name and attribute in those statements, sorted; '' for the other statements,
+    the bases and the decorators."""
 
 
 @dataclass(eq=False, slots=True)

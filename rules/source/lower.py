@@ -78,7 +78,8 @@ class _Lowering(Scope):
 
     def class_(self, node: ast.ClassDef) -> Class:
         self.names.append(node.name)
-        outer, self.mentioned = self.mentioned, set()
+        outer = self.mentioned
+        mentions: dict[str, set[str]] = {}
         methods: dict[str, Function] = {}
         classes: dict[str, Class] = {}
         body: list[Node] = []
@@ -87,13 +88,17 @@ class _Lowering(Scope):
             if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 inner.append(item)
             elif isinstance(item, ast.Assign | ast.AnnAssign | ast.Expr):
+                self.mentioned = set()
                 statement = self.attempt(self.statement, item)
                 if statement is not None:
                     body.append(statement)
+                    for name in (*_bound_names(statement),) or ("",):
+                        mentions.setdefault(name, set()).update(self.mentioned)
+        self.mentioned = mentions.setdefault("", set())
         bases, words = expressions(self, node.bases), keywords(self, node.keywords)
         decorators = expressions(self, node.decorator_list)
-        outer |= self.mentioned
-        mentions, self.mentioned = tuple(sorted(self.mentioned)), outer
+        outer.update(*mentions.values())
+        self.mentioned = outer
         for item in inner:
             if isinstance(item, ast.ClassDef):
                 classes[item.name] = self.class_(item)
@@ -114,7 +119,7 @@ class _Lowering(Scope):
             methods,
             classes,
             self._parameters_of(node),
-            mentions,
+            {name: tuple(sorted(found)) for name, found in mentions.items()},
         )
 
     def _parameters_of(self, node: Any) -> tuple[str, ...]:
