@@ -302,7 +302,7 @@ class Program:
             # The checked folder is itself a package, which its modules name when they import each other.
             name = name.partition(".")[2] or name
         root = name.partition(".")[0]
-        best: tuple[int, Module] | None = None
+        found: list[tuple[str, Module]] = []
         for folder, module in self._by_suffix.get(name, ()):
             if folder and (root in sys.stdlib_module_names or root in WELL_KNOWN_PACKAGES):
                 continue
@@ -310,10 +310,10 @@ class Program:
                 continue
             if module is importer and "." not in name:
                 continue
-            nearness = _common_parts(folder, importer.path)
-            if best is None or nearness > best[0]:
-                best = (nearness, module)
-        return best[1] if best else None
+            found.append((folder, module))
+        if len(found) < 2:
+            return found[0][1] if found else None
+        return max(found, key=lambda one: _common_parts(one[0], importer.path))[1]
 
     def _relative(self, name: str, importer: Module) -> Module | None:
         rest = name.lstrip(".")

@@ -17,8 +17,6 @@ Node = int | tuple[str | int, str]
 path and name, one of a class by the identity of the class and its name."""
 
 _WANTED = 0
-_MAX_MODULES = 8
-"""Modules within modules that are followed: `app.crud.users.get`."""
 
 
 class References:
@@ -42,7 +40,7 @@ class References:
         while self._variables:
             variable = self._variables.pop()
             facts = variable.module.facts
-            self._mention((facts.path, variable.name), variable.module, facts.mentions.get(variable.name, ()))
+            self._mention((facts.path, variable.name), variable.module, facts.mentions.get(variable.name, ()), set())
 
     def to(self, nodes: Iterable[Node]) -> set[Node]:
         """All that leads to one of the nodes, or to a name that was wanted; the nodes too."""
@@ -56,15 +54,16 @@ class References:
         return found
 
     def _function(self, function: FunctionInfo) -> None:
-        node = id(function.facts)
-        self._mention(node, function.module, function.facts.mentions)
+        node, names = id(function.facts), function.facts.mentions
+        seen: set[Module] = set()
+        self._mention(node, function.module, names, seen)
         for found in function.facts.imports:
-            self._refer(node, self._meaning(self._program.imported(function.module, found)), function.facts.mentions)
+            self._refer(node, self._meaning(self._program.imported(function.module, found)), names, seen)
 
     def _class(self, info: ClassInfo) -> None:
         node = id(info.facts)
         for name, names in info.facts.mentions.items():
-            self._mention((node, name), info.module, names)
+            self._mention((node, name), info.module, names, set())
             self._from[node, name].append(-node)
         self._from[-node].append(node)
         for base, _ in info.bases:
@@ -87,26 +86,28 @@ class References:
                 for member in members.named(method.facts.mentions):
                     self._from[member].append(number)
 
-    def _mention(self, node: Node, module: Module, names: Iterable[str], depth: int = 0) -> None:
+    def _mention(self, node: Node, module: Module, names: Iterable[str], seen: set[Module]) -> None:
         known = self._meanings[module.path]
         for name in names if module.facts.stars else self._defined(module).intersection(names):
             if name not in known:
                 known[name] = self._meaning(self._program.lookup(module, name))
-            self._refer(node, known[name], names, depth)
+            if known[name] is not None:
+                self._refer(node, known[name], names, seen)
 
-    def _refer(self, node: Node, meaning: Node | Module | None, names: Iterable[str], depth: int = 0) -> None:
+    def _refer(self, node: Node, meaning: Node | Module | None, names: Iterable[str], seen: set[Module]) -> None:
+        """Of a module, whatever is mentioned of it, once."""
         if not isinstance(meaning, Module):
             if meaning is not None:
                 self._from[meaning].append(node)
-        elif depth < _MAX_MODULES:
-            self._mention(node, meaning, names, depth + 1)
+        elif meaning not in seen:
+            seen.add(meaning)
+            self._mention(node, meaning, names, seen)
             inside = self._inside.get(meaning.path)
             if inside is not None:
                 for name in inside.keys() & names:
-                    self._refer(node, inside[name], names, depth + 1)
+                    self._refer(node, inside[name], names, seen)
 
     def _meaning(self, symbol: Symbol | None) -> Node | Module | None:
-        """A module means what is mentioned of it."""
         if isinstance(symbol, External):
             return _WANTED if self._wanted(symbol) else None
         if isinstance(symbol, Variable):
