@@ -490,6 +490,8 @@ def result_of(interp: Interpreter, state: State, target: FunctionValue, exits: l
     if not outcomes:
         raise DeadPath
     value = interp.settle(state, outcomes)
+    function = target.function
+    promises.tell_session(interp, state, value, function.facts.returns, function.module)
     if value == UNKNOWN or (target.function.is_trivial and value == NONE):
         value = _promised(interp, state, target, position)
         if isinstance(value, Coroutine):
@@ -741,6 +743,7 @@ def _bind_parameters(
         if parameter.kind in ("*", "**"):
             continue
         value = state.get(frame.id, parameter.name) or UNKNOWN
+        promises.tell_session(interp, state, value, parameter.annotation, function.module)
         if value == UNKNOWN and parameter.annotation is not None:
             assumed = promises.assume(
                 interp,

@@ -10,10 +10,12 @@ from rules.analysis import (
     sinks,
 )
 from rules.analysis.accesses import Origin
+from rules.analysis.copying import replace
 from rules.analysis.state import (
     Container,
     Instance,
     Object,
+    Session,
     State,
 )
 from rules.analysis.values import (
@@ -208,6 +210,18 @@ def _concrete(info: ClassInfo) -> ClassInfo:
         info.module.program.consulted.classes.add(info.subclasses[0])
         return info.subclasses[0]
     return info
+
+
+def tell_session(interp: Interpreter, state: State, value: Value, annotation: Node | None, module: Module) -> None:
+    """A session of a factory that tells no class is of the class that an annotation names."""
+    found = state.heap.get(value.id) if isinstance(value, Ref) else None
+    if isinstance(found, Session) and found.info is None and annotation is not None and annotation[0] in _NAMING:
+        symbol = interp.program.resolve(module, annotation)
+        if isinstance(symbol, ClassInfo) and is_session_class(symbol):
+            state.heap[value.id] = replace(found, info=symbol)  # type: ignore[union-attr]
+
+
+_NAMING = frozenset({ir.NAME, ir.ATTR})
 
 
 def is_session_class(info: ClassInfo) -> bool:

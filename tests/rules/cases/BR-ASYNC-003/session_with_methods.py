@@ -30,8 +30,28 @@ def store() -> Store:
     return Store(engine, expire_on_commit=False)
 
 
+maker: async_sessionmaker | None = None
+
+
+def start() -> None:
+    global maker
+    maker = async_sessionmaker(engine, class_=Store, expire_on_commit=False)
+
+
+def checked(value, kind):
+    if not isinstance(value, kind):
+        raise TypeError(value)
+    return value
+
+
+def opened() -> Store:
+    if maker is None:
+        raise RuntimeError("not started")
+    return checked(maker(), Store)
+
+
 # file: service.py
-from database import Store, store, stores
+from database import Store, opened, start, store, stores
 
 
 async def made(user_id: int) -> list[str]:
@@ -44,6 +64,13 @@ async def constructed(user_id: int) -> str:
     async with store() as data:
         post = await data.post(user_id)
     return post.author.name  # expect: BR-ASYNC-003
+
+
+async def promised(user_id: int) -> list[str]:
+    start()
+    async with opened() as data:
+        user = await data.user(user_id)
+    return [post.title for post in user.posts]  # expect: BR-ASYNC-003
 
 
 async def loaded(user_id: int) -> list[str]:
