@@ -552,8 +552,6 @@ class Interpreter:
                 if known is None and text:
                     branch.decide(text, verdict)
                 found.append((branch, verdict))
-        if len(found) == 2 and found[0][0].heap == found[1][0].heap and not text:
-            pass
         return found
 
     def _for(self, node: Node, state: State) -> list[Exit]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rules.analyze import analyze
 from rules.project import MemoryProject
 from rules.report import Report
-from tests.rules.test_relevance import MODELS
+from tests.rules.models import MODELS
 
 REPOSITORIES = """\
 from models import User

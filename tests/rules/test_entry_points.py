@@ -7,26 +7,8 @@ import pytest
 from rules.analyze import analyze
 from rules.library.testing import is_test_code
 from rules.project import MemoryProject
+from tests.rules.models import MODELS
 
-MODELS = """\
-from sqlalchemy import ForeignKey
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
-
-
-class Base(DeclarativeBase):
-    id: Mapped[int] = mapped_column(primary_key=True)
-
-
-class User(Base):
-    __tablename__ = "users"
-    posts: Mapped[list["Post"]] = relationship()
-
-
-class Post(Base):
-    __tablename__ = "posts"
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-"""
 READ = """\
 from sqlalchemy.ext.asyncio import AsyncSession
 

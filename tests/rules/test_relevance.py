@@ -10,28 +10,8 @@ from rules.index.models import ModelIndex
 from rules.index.program import Program
 from rules.project import MemoryProject
 from rules.reading import Memory, read_files
+from tests.rules.models import MODELS
 
-MODELS = """\
-from sqlalchemy import ForeignKey
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
-
-factory = async_sessionmaker(create_async_engine("sqlite+aiosqlite://"), expire_on_commit=False)
-
-
-class Base(DeclarativeBase):
-    id: Mapped[int] = mapped_column(primary_key=True)
-
-
-class User(Base):
-    __tablename__ = "users"
-    posts: Mapped[list["Post"]] = relationship()
-
-
-class Post(Base):
-    __tablename__ = "posts"
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-"""
 LOAD = """\
 from models import User, factory
 

@@ -27,8 +27,8 @@ from rules.index.program import FunctionInfo, Program
 from rules.project import DirectoryProject, MemoryProject, Project
 from rules.reading import Memory, read_files
 from rules.report import Report
+from tests.rules.models import MODELS
 from tests.rules.scoring import TRUTH
-from tests.rules.test_relevance import MODELS
 
 Files = dict[str, bytes]
 ROOT = Path(__file__).parents[2]
