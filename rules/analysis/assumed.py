@@ -64,7 +64,7 @@ def _assumption(interp: Interpreter, info: ClassInfo, init: FunctionInfo) -> Ass
     state = State()
     number = interp.key("assumed", id(info))
     frame = Frame(interp.new_frame_id(), interp.key("assumed"), info.module, None, 0, 1, None, None)
-    recording = Recording()
+    recording = Recording(interp.new_frame_id())
     nested, interp.nested = interp.nested, {}
     with interp.apart(frame, recording):
         try:

@@ -26,6 +26,7 @@ from rules.analysis.recording import Recording
 from rules.analysis.relevance import SESSION_NAMES
 from rules.analysis.state import (
     PARENT,
+    SEEN,
     Container,
     Instance,
     Object,
@@ -390,14 +391,14 @@ def call_function(
     if interp.relevance.skips(interp, state, target, arguments):
         interp.recording.visited.add(function.place)
         return _promised(interp, state, target, position)
-    if target.closure == 0 and not function.facts.is_generator:
+    if not (target.closure and templates.is_template(function)):
         remembered = contexts.recall(interp, state, target, arguments, position)
         if not isinstance(remembered, tuple):
             return result_of(interp, state, target, remembered, position)
-        key, order = remembered
+        key, local = remembered
         kind_of_call = (id(function.facts), _shape(state, target, arguments), *templates.meant(interp, arguments))
         if interp.contexts[kind_of_call] >= contexts.MAX_CONTEXTS:
-            return _given_up(interp, state, target, order, position)
+            return _given_up(interp, state, target, local.order, position)
     if interp.contexts[id(function.facts)] >= contexts.MAX_RUNS:
         handed = [*arguments.positional, *(value for _, value in arguments.keywords)]
         return _given_up(interp, state, target, reachable(state, handed), position)
@@ -410,7 +411,7 @@ def call_function(
     interp.looks.append(looks)
     interp.contexts[kind_of_call] += 1
     cut_outside, interp.cut_at = interp.cut_at, UNCUT
-    recording = Recording()
+    recording = Recording(interp.new_frame_id(), kind_of_call, id(function.facts))
     outer = interp.record(recording)
     try:
         exits = run_function(interp, state, target, arguments, position)
@@ -419,14 +420,19 @@ def call_function(
         interp.looks.pop()
         interp.recorded(outer)
         cut_at, interp.cut_at = interp.cut_at, min(interp.cut_at, cut_outside)
-    number = interp.new_frame_id()
-    outer.costs[number] = recording.costs[number] = recording.cost(kind_of_call, id(function.facts))
-    interp.paid_for.add(number)
+    interp.paid_for.add(recording.number)
     outward = [look for look, found_at in looks.values() if found_at <= depth]
     exits = contexts.remember(
-        interp, state, key, order, exits, emitted, outward, recording, number, cut_at, position, function.name
+        interp, state, key, local, _fewer(interp, exits), emitted, outward, recording, cut_at, position, function.name
     )
     return result_of(interp, state, target, exits, position)
+
+
+def _fewer(interp: Interpreter, exits: list[Exit]) -> list[Exit]:
+    """The ways out of a call, joined as its callers would: what is remembered of it is less, and none has to do it."""
+    raised = interp.joined([way.state for way in exits if way.kind == RAISE])
+    kept = interp.alternatives([(way.state, way.value) for way in exits if way.kind != RAISE])
+    return [*(Exit(RETURN, path, value) for path, value in kept), *(Exit(RAISE, path) for path in raised)]
 
 
 def _only_looks(function: FunctionInfo) -> bool:
@@ -458,6 +464,9 @@ def _shape(state: State, target: FunctionValue, arguments: Arguments) -> tuple[A
                 found.append(id(member.info))
             elif isinstance(member, Statement):
                 found.append(member.place)
+    if target.closure:
+        seen = [value for _, variables in contexts.around(state, target)[:1] for value in variables.values()]
+        found.extend(id(value.function.facts) for value in seen if isinstance(value, FunctionValue))
     return tuple(found)
 
 
@@ -500,6 +509,7 @@ def result_of(interp: Interpreter, state: State, target: FunctionValue, exits: l
 
 
 _TRYING = frozenset({ir.TRY})
+_NESTED = frozenset({ir.FUNCTION, ir.LAMBDA})
 _RAISING = frozenset({ir.RAISE})
 
 
@@ -628,9 +638,9 @@ def run_function(
     try:
         if target.closure:
             branch.set(frame.id, PARENT, Const(target.closure))
-            up = branch.get(target.closure, "<owner>")
-            if up is not None:
-                branch.set(frame.id, "<owner>", up)
+        seen = _seen_within(interp, function)
+        if seen:
+            branch.set(frame.id, SEEN, seen)
         _bind_parameters(interp, branch, target, arguments, root)
         exits = interp.block(function.facts.body, branch)
     except DeadPath:
@@ -698,6 +708,16 @@ def _keeps_variables(interp: Interpreter, function: FunctionInfo) -> bool:
             function.facts.body, frozenset({ir.LAMBDA, ir.FUNCTION, ir.CLASS})
         )
     return found
+
+
+def _seen_within(interp: Interpreter, function: FunctionInfo) -> Const | None:
+    """The names that functions within a function mention; None where there are no such functions."""
+    facts = function.facts
+    found = interp.seen_within.get(id(facts))
+    if found is None:
+        nested = [node[2] for node in ir.nodes(facts.body, _NESTED)]
+        found = interp.seen_within[id(facts)] = Const(frozenset().union(*(one.mentions for one in nested)))
+    return found if found.value else None
 
 
 def _bind_parameters(

@@ -17,6 +17,7 @@ from rules.analysis.frames import Cut, Emitted, Exit, Frame
 from rules.analysis.recording import Recording
 from rules.analysis.state import (
     PARENT,
+    SEEN,
     Container,
     HeapObject,
     Instance,
@@ -54,6 +55,9 @@ MAX_REMEMBERED = 4
 MAX_EFFECTS = 40
 """Operations on sessions that are remembered of one call: repeated calls would double them."""
 
+DESCRIBED = 3
+"""The place in a calling context of what describes the objects."""
+
 Effect = tuple[int, str, Any]
 
 
@@ -68,6 +72,8 @@ class Outcome:
     effects: tuple[Effect, ...]
     scopes: tuple[tuple[int, dict[Any, Value]], ...]
     """Frames that functions still see which it made."""
+    bindings: tuple[tuple[int, Any, Value], ...]
+    """Variables of the frames around it that it has bound anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +86,68 @@ class Summary:
     looks: tuple[tuple[attributes.Look, tuple[bool, bool]], ...]
     """What was looked for among the objects that the callers hold, and whether it was there, or surely not."""
     recording: Recording
-    number: int
     only_for: int
     """The entry point in which it holds: something was cut off that another might follow. 0: everywhere."""
     cut_at: Cut
 
+    def made(self) -> Iterator[int]:
+        """Ids of the objects that it made."""
+        return (number for way in self.outcomes for number, _ in way.records if number > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a call is given, each thing by its place: that is what its calling context calls it."""
+
+    order: list[int]
+    """The objects that it can reach."""
+    scopes: list[int]
+    """The frames around it, the innermost first."""
+    places: dict[int, int]
+    frames: dict[int, int]
+
+    def __call__(self, number: int) -> int:
+        return self.places.get(number, number)
+
+    def frame(self, number: int) -> int:
+        return self.frames.get(number, number)
+
+
+def given(order: list[int], scopes: list[int]) -> Given:
+    return Given(
+        order,
+        scopes,
+        {number: -(place + 1) for place, number in enumerate(order)},
+        {number: -(place + 1) for place, number in enumerate(scopes)},
+    )
+
+
+def around(state: State, target: FunctionValue) -> list[tuple[int, dict[Any, Value]]]:
+    """The frames around a nested function, the innermost first, with the variables that functions in there see."""
+    found: list[tuple[int, dict[Any, Value]]] = []
+    number = target.closure
+    while number:
+        variables = state.variables.get(number, {})
+        seen, outer = variables.get(SEEN), variables.get(PARENT)
+        names = seen.value if isinstance(seen, Const) else variables.keys()
+        names = (names & variables.keys()) - {PARENT, SEEN}
+        found.append((number, {name: variables[name] for name in sorted(names)}))
+        number = outer.value if isinstance(outer, Const) else 0
+    return found
+
 
 def recall(
     interp: Interpreter, state: State, target: FunctionValue, arguments: Arguments, position: Position
-) -> tuple[Any, list[int]] | list[Exit]:
+) -> tuple[Any, Given] | list[Exit]:
     """The remembered exits of a call whose context is the same up to the identity of objects, or its key."""
     roots: list[Value] = [*arguments.positional, *(value for _, value in arguments.keywords)]
     if target.bound is not None:
         roots.insert(0, target.bound)
+    scopes = around(state, target) if target.closure else []
+    for _, variables in scopes:
+        roots.extend(variables.values())
     order = reachable(state, roots)
-    index = {number: -(place + 1) for place, number in enumerate(order)}
-
-    def local(number: int) -> int:
-        return index.get(number, number)
-
+    local = given(order, [number for number, _ in scopes])
     key = (
         id(target.function.facts),
         remap(arguments, local),
@@ -108,11 +157,12 @@ def recall(
         interp.handled,
         interp.hushed > 0,
         interp.assuming,
+        tuple([tuple([(name, remap(value, local)) for name, value in variables.items()]) for _, variables in scopes]),
     )
     remembered = interp.memo.get(key)
     if remembered is None:
-        return key, order
-    actual = _Actual(interp, order, position)
+        return key, local
+    actual = _Actual(interp, local, position)
 
     def fits(known: Summary) -> bool:
         return known.only_for in (0, interp.root) and all(
@@ -121,30 +171,32 @@ def recall(
 
     known = next(filter(fits, remembered), None)
     if known is None:
-        return key, order
-    if known.number not in interp.paid_for:
-        own = known.recording.costs[known.number]
+        return key, local
+    interp.met_again.add(id(known))
+    own = known.recording
+    if own.number not in interp.paid_for:
         if interp.contexts[own.kind] >= MAX_CONTEXTS or interp.contexts[own.function] >= MAX_RUNS:
-            return key, order
-        interp.pay_again(known.recording)
+            return key, local
+        interp.pay_again(own)
     if known.only_for:
         interp.cut_again(known.cut_at)
-    interp.repeat(known.recording)
+    interp.repeat(own)
     name = target.function.name
     for access, place, below in known.accesses:
-        attributes.met_again(interp, state, access, order[place], below, position, name)
+        attributes.met_again(interp, state, access, local.order[place], below, position, name)
     return _exits(interp, state, known, actual, name)
 
 
 class _Actual:
     """The ids that objects of a remembered call have when it is met again: those that it was given, and new ones."""
 
-    def __init__(self, interp: Interpreter, order: list[int], position: Position) -> None:
+    def __init__(self, interp: Interpreter, given: Given, position: Position) -> None:
         self._interp = interp
         self._key = ("again", interp.frame.key, position)
         self.position = position
-        self._made = {-(place + 1): number for place, number in enumerate(order)}
-        self.given = frozenset(order)
+        self._made = {-(place + 1): number for place, number in enumerate(given.order)}
+        self.given = frozenset(given.order)
+        self._around = {-(place + 1): number for place, number in enumerate(given.scopes)}
         self.scopes: dict[int, int] = {}
         """Frames that the call made, and what they are called here."""
 
@@ -157,7 +209,7 @@ class _Actual:
         return found
 
     def frame(self, number: int) -> int:
-        return self.scopes.get(number, number)
+        return self._around[number] if number < 0 else self.scopes.get(number, number)
 
 
 def _exits(interp: Interpreter, state: State, known: Summary, actual: _Actual, name: str) -> list[Exit]:
@@ -177,6 +229,8 @@ def _exits(interp: Interpreter, state: State, known: Summary, actual: _Actual, n
                 sessions.met(interp, path, actual(number))
         for number, variables in way.scopes:
             path.variables[actual.frame(number)] = _scope(variables, actual)
+        for number, variable, value in way.bindings:
+            path.set(actual.frame(number), variable, remap(value, actual))
         exits.append(Exit(way.kind, path, remap(way.value, actual)))
     return exits
 
@@ -202,12 +256,11 @@ def remember(
     interp: Interpreter,
     state: State,
     key: Any,
-    order: list[int],
+    local: Given,
     exits: list[Exit],
     emitted: Emitted,
     looks: list[attributes.Look],
     recording: Recording,
-    run: int,
     cut_at: Cut,
     position: Position,
     name: str,
@@ -217,7 +270,12 @@ def remember(
     remembered = tuple(known for known in interp.memo.get(key, ()) if known.only_for in (0, interp.root))
     if len(exits) > MAX_OUTCOMES or len(remembered) >= MAX_REMEMBERED:
         return exits
-    found = [reach(way.state, [way.value, *(Ref(number) for number in order)]) for way in exits]
+    order = local.order
+    bound = [_bound(state, way.state, local.scopes) for way in exits]
+    found = [
+        reach(way.state, [way.value, *(Ref(number) for number in order), *(value for _, _, value in anew)])
+        for way, anew in zip(exits, bound, strict=True)
+    ]
     caller = interp.frame
     only_for = interp.root if cut_at[0] <= caller.depth else 0
     accesses: dict[Any, None] = {}
@@ -234,14 +292,9 @@ def remember(
         elif number not in state.heap:
             inner[access.key] = access
     recording.accesses = inner
-    index = {number: -(place + 1) for number, place in place_of.items()}
     known_before = state.heap
-
-    def local(number: int) -> int:
-        return index.get(number, number)
-
     outcomes: list[Any] = []
-    for way, (numbers, frames) in zip(exits, found, strict=True):
+    for way, (numbers, frames), anew in zip(exits, found, bound, strict=True):
         for number in numbers:
             if number not in known_before:
                 interp.rebased.add(number)
@@ -255,7 +308,7 @@ def remember(
         effects = [
             (local(session), effect, detail)
             for session, effect, detail in way.state.effects[len(state.effects) :]
-            if session in index
+            if session in local.places
         ]
         scopes = tuple(
             [
@@ -263,13 +316,24 @@ def remember(
                 for number in sorted(frames - state.variables.keys())
             ]
         )
-        outcomes.append(Outcome(way.kind, remap(way.value, local), records, _condensed(effects), scopes))
+        bindings = tuple([(local.frame(number), name, remap(value, local)) for number, name, value in anew])
+        outcomes.append(Outcome(way.kind, remap(way.value, local), records, _condensed(effects), scopes, bindings))
     looked = tuple(
         (_relocated(look, local), attributes.verdict(attributes.look_up(interp, state, look))) for look in looks
     )
-    known = Summary(tuple(accesses), tuple(outcomes), looked, recording, run, only_for, cut_at)
+    known = Summary(tuple(accesses), tuple(outcomes), looked, recording, only_for, cut_at)
     interp.memo[key] = (*remembered, known)
-    return _exits(interp, state, known, _Actual(interp, order, position), name)
+    return _exits(interp, state, known, _Actual(interp, local, position), name)
+
+
+def _bound(before: State, after: State, scopes: list[int]) -> list[tuple[int, Any, Value]]:
+    """Variables of the frames around a call that it has bound anew."""
+    found: list[tuple[int, Any, Value]] = []
+    for number in scopes:
+        known, now = before.variables.get(number, {}), after.variables.get(number, {})
+        if known is not now:
+            found.extend((number, name, value) for name, value in now.items() if known.get(name) is not value)
+    return found
 
 
 def _relocated(look: attributes.Look, new: Callable[[int], int]) -> attributes.Look:
@@ -285,31 +349,59 @@ def _condensed(effects: list[Effect]) -> tuple[Effect, ...]:
     return tuple(dict.fromkeys((session, "maybe", (("", ir.NOWHERE), ())) for session, *_ in effects))
 
 
-def _described(interp: Interpreter, found: HeapObject, new: Callable[[int], int]) -> Any:
+class _Inner:
+    """Numbers for what one object holds, by the order in which it is met there."""
+
+    def __init__(self) -> None:
+        self.objects: dict[int, int] = {}
+        self.frames: dict[int, int] = {}
+
+    def __call__(self, number: int) -> int:
+        return self.objects.setdefault(number, -(len(self.objects) + 1))
+
+    def frame(self, number: int) -> int:
+        return self.frames.setdefault(number, -(len(self.frames) + 1))
+
+
+def _described(interp: Interpreter, found: HeapObject, local: Given) -> Any:
     """An object as part of a calling context: two of the same description behave the same. How it came is no part."""
     if isinstance(found, Session):
         return found
     mark = found.mark
     if mark is None:
-        mark = found.__dict__["mark"] = interp.key("mark", *_own_part(found))
-    if not inside(found)[0]:
-        return mark
+        inner = _Inner()
+        number = interp.mark(*_own_part(found), *_held(found, inner))
+        mark = found.__dict__["mark"] = (number, tuple(inner.objects), tuple(inner.frames))
+    number, objects, frames = mark
+    if not objects and not frames:
+        return number
+    return (number, *map(local, objects), *map(local.frame, frames))
+
+
+def marks(key: Any) -> Iterator[int]:
+    """The marks of the objects that a calling context is about."""
+    for one in key[DESCRIBED]:
+        if not isinstance(one, Session):
+            yield one if isinstance(one, int) else one[0]
+
+
+def _held(found: Instance | Container | Object, inner: _Inner) -> Iterator[Any]:
+    """What an object holds, by its place in there."""
+    if not any(inside(found)):
+        return
     if isinstance(found, Instance):
-        held = [
-            (name, remap(status.value, new), status.by_identity)
-            for name, status in found.attributes.items()
-            if type(status) is Loaded and not is_plain(status.value)
-        ]
-        return (mark, new(found.session) if found.session else 0, *sorted(held, key=_first))
-    if isinstance(found, Container):
-        return (
-            mark,
-            remap(found.element, new),
-            tuple([(key, remap(value, new)) for key, value in found.items.items()]) if found.items else None,
-            remap(found.keys, new),
-            new(found.relation[0]) if found.relation else 0,
-        )
-    return (mark, *[(name, remap(value, new)) for name, value in sorted(found.attributes.items(), key=_first)])
+        yield inner(found.session) if found.session else 0
+        for name, status in sorted(found.attributes.items(), key=_first):
+            if type(status) is Loaded and not is_plain(status.value):
+                yield (name, remap(status.value, inner), status.by_identity)
+    elif isinstance(found, Container):
+        yield remap(found.element, inner)
+        yield tuple([(key, remap(value, inner)) for key, value in found.items.items()]) if found.items else None
+        yield remap(found.keys, inner)
+        yield inner(found.relation[0]) if found.relation else 0
+    else:
+        for name, value in sorted(found.attributes.items(), key=_first):
+            yield (name, remap(value, inner))
 
 
 def _first(pair: tuple[Any, ...]) -> Any:

@@ -22,6 +22,7 @@ from rules.analysis.state import State
 from rules.analysis.values import Arguments, ExternalValue, FunctionValue, Ref
 from rules.cache.kept import Kept, Tried
 from rules.forking import may_fork, shares, spread
+from rules.index.consulted import Consulted
 from rules.index.models import ModelIndex
 from rules.index.prints import Prints
 from rules.index.program import ClassInfo, External, FunctionInfo, Program, described
@@ -189,7 +190,7 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> Record:
     while interp.nested:
         key = next(iter(interp.nested))
         value, inner_state, interp.frame = interp.nested.pop(key)
-        if value.function.place in interp.recording.visited:
+        if any(value.function.place in one.visited for one in interp.recording.whole()):
             continue
         if value.function.place in interp.visited:
             left_out.add(value.function.place)
@@ -197,15 +198,20 @@ def run_root(interp: Interpreter, function: FunctionInfo) -> Record:
         interp.steps = 0
         target = FunctionValue(value.function, None, value.closure, raw=True)
         _bounded(interp, partial(calls.run_function, interp, inner_state, target, Arguments(), None, root=True))
-    found = interp.recording
+    parts = list(interp.recording.whole())
     interp.record(outer)
+    consulted, unknown = Consulted(), Counter[str]()
+    for part in parts:
+        consulted.include(part.consulted)
+        unknown.update(part.unknown)
+    loaded = set[tuple[object, ...]]().union(*(part.loaded for part in parts))
     return Record(
-        found.consulted,
+        consulted,
         frozenset(left_out),
-        frozenset(found.visited),
-        tuple([_sure(access, found.loaded) for access in interp.met.values()]),
-        found.total_reads(),
-        found.total_unknown(),
+        frozenset[Place]().union(*(part.visited for part in parts)),
+        tuple([_sure(access, loaded) for access in interp.met.values()]),
+        sum(part.reads for part in parts),
+        unknown,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rules.analysis.accesses import Access, Hop
+from rules.analysis.frozen import frozen
 from rules.analysis.state import State
 from rules.analysis.values import NONE, Value
 from rules.index.program import ClassInfo, FunctionInfo, Module
@@ -27,7 +28,7 @@ class OutOfBudget(Exception):
     """The entry point is too large to follow."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exit:
     """How a path leaves a block."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -96,8 +96,8 @@ MAX_CHOICES = 4
 MAX_DEPTH = 24
 MAX_STEPS = 4_000
 """Statements that are interpreted for one entry point."""
-MAX_REMEMBERED = 2_500
-"""Calls that are remembered from one entry point to the next: about 40 kB each."""
+MAX_REMEMBERED = 4_000
+"""Calls that are remembered from one entry point to the next: about 10 kB each."""
 MAX_UNROLLED = 48
 MAX_TEXT = 2_000
 """Characters of a text that is put together."""
@@ -149,6 +149,8 @@ class Interpreter:
         """How often each function's body was interpreted."""
         self.nested: dict[int, tuple[FunctionValue, State, Frame]] = {}
         self.memo: dict[Any, tuple[contexts.Summary, ...]] = {}
+        self.met_again: set[int] = set()
+        """Identities of the remembered calls that were met again since others were forgotten."""
         self.provisions: dict[Value, list[Provision]] = {}
         self.assumptions: dict[tuple[int, int], Assumption | None] = {}
         """By class and depth among what is assumed; None where an assumption is not the same each time."""
@@ -159,9 +161,13 @@ class Interpreter:
         """Numbers of the remembered calls whose steps this entry point has counted."""
         self._keys: dict[Any, int] = {}
         self._forgotten_keys = 0
+        self._marks: dict[Any, int] = {}
+        self._last_mark = 0
         self._oracle = Oracle(())
         self._snapshots: list[list[State]] = []
         self._splits: dict[int, bool] = {}
+        self.seen_within: dict[int, Const] = {}
+        """Names that functions within a function mention, by the identity of its facts."""
         self.passing: dict[int, bool] = {}
         """Generators that let errors pass, by the identity of their facts."""
         self.names_in: dict[int, tuple[Node, frozenset[str]]] = {}
@@ -212,14 +218,29 @@ class Interpreter:
         self.hushed = 0
 
     def _forget(self) -> None:
-        """Calls that were seen are interpreted again where they are met again. No number is given to two things."""
+        """Calls that were not met again since are interpreted where they are. No number is given to two things."""
+        kept: dict[Any, tuple[contexts.Summary, ...]] = {}
+        for key, remembered in reversed(self.memo.items()):
+            if len(kept) == MAX_REMEMBERED // 2:
+                break
+            again = tuple([known for known in remembered if id(known) in self.met_again])
+            if again:
+                kept[key] = again
+        marks = {number: parts for parts, number in self._marks.items()}
         self._forgotten_keys += len(self._keys)
         self.release()
+        self.memo.update(reversed(kept.items()))
+        self._marks = {marks[number]: number for key in kept for number in contexts.marks(key) if number in marks}
+        for remembered in kept.values():
+            for known in remembered:
+                self.rebased.update(known.made())
 
     def release(self) -> None:
         """Lets go of what was only remembered, which is most of what there is. Nothing of it refers to itself, so that
         no search for garbage is needed."""
         self.memo.clear()
+        self.met_again.clear()
+        self._marks.clear()
         self.provisions.clear()
         self.assumptions.clear()
         self.rebased.clear()
@@ -270,8 +291,6 @@ class Interpreter:
             yield
         finally:
             self.record(outer)
-            number = self.new_frame_id()
-            recording.costs[number] = recording.cost()
             for name, value in kept.items():
                 setattr(self, name, value)
 
@@ -305,6 +324,14 @@ class Interpreter:
         found = self._keys.get(parts)
         if found is None:
             found = self._keys[parts] = self._forgotten_keys + len(self._keys) + 1
+        return found
+
+    def mark(self, *parts: Any) -> int:
+        """As `key`, for what objects are: those stay known that remembered calls were given."""
+        found = self._marks.get(parts)
+        if found is None:
+            self._last_mark += 1
+            found = self._marks[parts] = self._last_mark
         return found
 
     def new_frame_id(self) -> int:
@@ -423,12 +450,12 @@ class Interpreter:
 
     def pay_again(self, recording: Recording) -> None:
         """Counts a remembered call, which another entry point ran, as if this one had."""
-        for number, cost in recording.costs.items():
-            if number not in self.paid_for:
-                self.paid_for.add(number)
-                self.contexts[cost.kind] += 1
-                self.contexts[cost.function] += 1
-                self.steps += cost.steps
+        if recording.number not in self.paid_for:
+            for one in recording.whole(self.paid_for):
+                self.paid_for.add(one.number)
+                self.contexts[one.kind] += 1
+                self.contexts[one.function] += 1
+                self.steps += one.steps
         self.charge(0)
 
     def statement(self, node: Node, state: State) -> list[Exit]:
@@ -1157,7 +1184,14 @@ class Interpreter:
         return self.settle(state, outcomes)
 
     def settle(self, state: State, outcomes: list[tuple[State, Value]]) -> Value:
-        """Continues `state` as one of several outcomes: those that can be joined are, the others are alternatives."""
+        """Continues `state` as one of several outcomes, of which those that can be joined are."""
+        kept = self.alternatives(outcomes) if len(outcomes) > 1 else outcomes
+        path, value = kept[self.choose(len(kept))]
+        state.become(path)
+        return value
+
+    def alternatives(self, outcomes: Iterable[tuple[State, Value]]) -> list[tuple[State, Value]]:
+        """Several outcomes of one call: those that can be joined are."""
         kept: list[tuple[State, Value]] = []
         frame = self.frame.id
         for path, value in outcomes:
@@ -1167,9 +1201,7 @@ class Interpreter:
                     break
             else:
                 kept.append((path, value))
-        path, value = kept[self.choose(len(kept))]
-        state.become(path)
-        return value
+        return kept
 
     def _list(self, node: Node, state: State) -> Value:
         return containers.literal(self, state, "list", self._items(node[2], state), node[1])

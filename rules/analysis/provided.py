@@ -74,15 +74,13 @@ def once(interp: Interpreter, state: State, provider: Value, provide: Callable[[
     outer, interp.consulted = interp.consulted, set()
     steps, contexts, interp.contexts = interp.steps, interp.contexts, Counter()
     paid_for, interp.paid_for = interp.paid_for, set()
-    recording = Recording()
+    recording = Recording(interp.new_frame_id())
     around = interp.record(recording)
     try:
         value = provide()
         consulted = interp.consulted
     finally:
         interp.recorded(around)
-        number = interp.new_frame_id()
-        around.costs[number] = recording.costs[number] = recording.cost()
         interp.consulted, interp.steps, interp.contexts = outer, steps, contexts
         interp.paid_for = paid_for
     if len(remembered) < MAX_REMEMBERED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 
 from rules.analysis.accesses import Access, AccessKey, Links, Place
@@ -11,23 +12,16 @@ from rules.index.consulted import Consulted
 MAX_TRACES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What running a call took, without the remembered calls within it. An entry point that meets it again pays it
-    once, whether or not it was the first to run it: so its budget ends at the same place, whatever ran before it."""
-
-    steps: int
-    reads: int
-    unknown: Counter[str]
-    kind: object = None
-    """The kind of its context."""
-    function: int = 0
-
-
 @dataclass(eq=False, slots=True)
 class Recording:
     """Of an entry point, of a call that is remembered, of a dependency that is provided once."""
 
+    number: int = 0
+    """0 for an entry point."""
+    kind: object = None
+    """The kind of a call's context."""
+    function: int = 0
+    """Identity of the function that was called."""
     consulted: Consulted = field(default_factory=Consulted)
     visited: set[Place] = field(default_factory=set)
     """Functions that were run, or that need not be."""
@@ -36,32 +30,31 @@ class Recording:
     accesses: dict[AccessKey, Access] = field(default_factory=dict)
     needs: dict[tuple[AccessKey, Links], None] = field(default_factory=dict)
     """What is read below a value that a failing read would have given."""
-    costs: dict[int, Cost] = field(default_factory=dict)
-    """Of the remembered calls and the dependencies within it, by their numbers."""
+    parts: dict[int, Recording] = field(default_factory=dict)
+    """The remembered calls and the dependencies within it, by their numbers: what they found out is told there alone,
+    but for reads that failed. An entry point that meets one again pays its steps once, whether or not it was the first
+    to run it: so its budget ends at the same place, whatever ran before it."""
     steps: int = 0
-    """What it took without them: statements, reads of attributes, and what was not resolved, by reason."""
+    """What it took without its parts: statements, reads of attributes, and what was not resolved, by reason."""
     reads: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
 
-    def include(self, other: Recording) -> None:
-        """Adds what a part found out that was run, or is told again, within this one."""
-        self.consulted.include(other.consulted)
-        self.visited |= other.visited
-        self.loaded |= other.loaded
-        self.needs.update(other.needs)
-        self.costs.update(other.costs)
+    def include(self, part: Recording) -> None:
+        """Adds a part that was run, or is told again, within this one."""
+        self.parts[part.number] = part
+        self.needs.update(part.needs)
 
-    def cost(self, kind: object = None, function: int = 0) -> Cost:
-        return Cost(self.steps, self.reads, self.unknown, kind, function)
-
-    def total_reads(self) -> int:
-        return self.reads + sum(cost.reads for cost in self.costs.values())
-
-    def total_unknown(self) -> Counter[str]:
-        found = self.unknown.copy()
-        for cost in self.costs.values():
-            found.update(cost.unknown)
-        return found
+    def whole(self, known: Container[int] = ()) -> Iterator[Recording]:
+        """It and all of its parts, each once; without those whose numbers are known, and theirs."""
+        seen = {self.number}
+        waiting = [self]
+        while waiting:
+            one = waiting.pop()
+            yield one
+            for number, part in one.parts.items():
+                if number not in seen and number not in known:
+                    seen.add(number)
+                    waiting.append(part)
 
 
 def add_trace(access: Access, trace: tuple[object, ...]) -> None:

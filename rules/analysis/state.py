@@ -38,6 +38,9 @@ from rules.source.ir import NOWHERE
 Inside = tuple[tuple[int, ...], frozenset[int]]
 """The objects that a heap object holds, in order, and the frames that its functions see: found out once."""
 
+Mark = tuple[int, tuple[int, ...], tuple[int, ...]]
+"""A number for what an object is but for which objects it holds, then these, and the frames that its functions see."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -121,7 +124,7 @@ class Instance:
     committed: bool = True
     """False for a new object until its first commit: a rollback makes it transient again."""
     inside: ClassVar[Inside | None] = None
-    mark: ClassVar[int | None] = None
+    mark: ClassVar[Mark | None] = None
 
     def with_status(self, name: str, status: Status) -> Instance:
         return replace(self, attributes={**self.attributes, name: status})
@@ -165,7 +168,7 @@ class Container:
     relation: tuple[int, str] | None = None
     """The instance and attribute that it is the loaded collection of."""
     inside: ClassVar[Inside | None] = None
-    mark: ClassVar[int | None] = None
+    mark: ClassVar[Mark | None] = None
 
     def __hash__(self) -> int:
         return hash((self.kind, self.element))
@@ -182,7 +185,7 @@ class Object:
     """Made with arguments that are not known: a missing attribute is unknown."""
     bindings: tuple[tuple[str, Any], ...] = ()
     inside: ClassVar[Inside | None] = None
-    mark: ClassVar[int | None] = None
+    mark: ClassVar[Mark | None] = None
 
     def __hash__(self) -> int:
         return hash((self.info, tuple(sorted(self.attributes))))
@@ -193,6 +196,8 @@ HeapObject = Instance | Session | Container | Object
 
 PARENT = "<parent>"
 """What a frame calls the frame around it."""
+SEEN = "<seen>"
+"""What a frame calls the names that functions in it mention."""
 Clause = frozenset[tuple[str, bool]]
 """At least one of these conditions has that verdict: what is left of `not (a and b)` when it was decided."""
 MAX_CONDITIONS = 200

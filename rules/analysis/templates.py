@@ -288,9 +288,14 @@ def _call(
     calls.call_value(interp, state, FunctionValue(function, raw=True), Arguments((), given), position)
 
 
+def is_template(function: FunctionInfo) -> bool:
+    """Whether a function is a template, or a macro or block of one."""
+    return not function.module.name
+
+
 def skips(state: State, target: FunctionValue, arguments: Arguments) -> bool:
     """Whether a call is one of a macro that neither is given an instance nor sees one."""
-    if not target.closure or target.function.module.name:
+    if not target.closure or not is_template(target.function):
         return False
     seen = [value for number in _scopes(state, target.closure) for value in state.variables.get(number, {}).values()]
     return not _can_fail(state, (*arguments.positional, *(value for _, value in arguments.keywords), *seen))

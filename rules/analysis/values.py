@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rules.analysis.frozen import frozen
 from rules.index.models import Model
 from rules.index.program import ClassInfo, FunctionInfo, Module
 from rules.source.ir import Position
@@ -18,31 +19,48 @@ REFERRED = "->"
 """Among the columns that a query compared: its row is the one that a foreign key of another object refers to."""
 
 
-@dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing is known: reading it is silent."""
+    """Nothing is known: reading it is silent. There is one."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Unknown()"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Const:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """An object in the heap, by its id."""
+class Ref(int):
+    """An object in the heap, by its id, which is above zero, or below it where it stands for another one.
 
-    id: int
+    As a number it is compared and hashed in no time: there are many millions of these.
+    """
+
+    __slots__ = ()
+    __match_args__ = ("id",)
+    if TYPE_CHECKING:
+
+        @property
+        def id(self) -> int: ...
+
+    else:
+        id = int.real
+
+    def __repr__(self) -> str:
+        return f"Ref({self.id})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClassValue:
     info: ClassInfo
     arguments: tuple[Any, ...] = ()
     """Type arguments given to a generic class: `Page[PartOut]`, as annotation nodes with their module."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionValue:
     function: FunctionInfo
     bound: Value | None = None
@@ -53,27 +71,26 @@ class FunctionValue:
     """The function itself, its decorators not applied."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModuleValue:
     module: Module
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExternalValue:
     """Something imported, by canonical name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(NamedTuple):
     """A method of something the library knows: `session.execute`, `stmt.where`, `names.append`."""
 
     receiver: Value
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttributeValue:
     """A class-level attribute: `User.posts`."""
 
@@ -81,14 +98,14 @@ class AttributeValue:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AliasValue:
     """`aliased(User)`."""
 
     model: Model
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadStep:
     """One step of a loader option. `model` owns `attribute`; `attribute` may be `*`."""
 
@@ -103,7 +120,7 @@ class LoadStep:
     children: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Option:
     """A loader option: a chain of steps from an entity of the query."""
 
@@ -111,7 +128,7 @@ class Option:
     root: Model | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entity:
     """One thing that a statement selects: a whole model, or something else by its label."""
 
@@ -121,7 +138,7 @@ class Entity:
     """The column or relationship where an attribute of a model is selected."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """A select, or an insert/update/delete, built so far."""
 
@@ -146,7 +163,7 @@ class Statement:
     """For `session.query(...)`: its session."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """What executing a statement gives: rows, or the first column of rows."""
 
@@ -159,7 +176,7 @@ class Result:
     """Ids of the instances that a row holds, one for each entity of the statement."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Factory:
     """A session factory. `expire` is None where its setting is not known."""
 
@@ -173,19 +190,19 @@ class Factory:
     """The project's own class of session, where it makes one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Engine:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coroutine:
     """An awaitable that gives `value`."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tuple:
     """A tuple or a row. `names` are labels of its items where it has them."""
 
@@ -202,8 +219,11 @@ class Tuple:
         object.__setattr__(self, "weight", 1 + sum(map(weight, self.items)))
         object.__setattr__(self, "plain", all(map(is_plain, self.items)))
 
+    def remapped(self, new: Callable[[int], int]) -> Tuple:
+        return replace(self, items=tuple([remap(item, new) for item in self.items]))
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Generator:
     """A generator object: its function with arguments bound, not yet run."""
 
@@ -211,7 +231,7 @@ class Generator:
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arguments:
     positional: tuple[Value, ...] = ()
     keywords: tuple[tuple[str, Value], ...] = ()
@@ -228,13 +248,13 @@ class Arguments:
         return next((value for key, value in self.keywords if key == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Partial:
     function: Value
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Getter:
     """operator.attrgetter / itemgetter."""
 
@@ -242,7 +262,7 @@ class Getter:
     items: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InstanceDict:
     """`obj.__dict__`, `vars(obj)`, `inspect(obj)` and its views: they tell what is loaded and load nothing."""
 
@@ -252,7 +272,7 @@ class InstanceDict:
     """Of `inspect(obj).attrs.name`: the attribute it is about."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttributeNames:
     """An iterable of attribute names of a model: `mapper.attrs`, `__table__.columns`; one of them when `single`."""
 
@@ -265,13 +285,13 @@ class AttributeNames:
     """What is asked of one of them: the `cascade.delete` of `rel.cascade.delete`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Super:
     info: ClassInfo
     instance: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """A truth value that tells something about the state: see `guards`."""
 
@@ -281,7 +301,7 @@ class Condition:
     positive: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lazy:
     """A relationship with lazy="dynamic", or awaitable_attrs: reading it does nothing, using it may."""
 
@@ -290,12 +310,12 @@ class Lazy:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnyOf:
     """One of several."""
 
@@ -306,6 +326,14 @@ class AnyOf:
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", 1 + sum(map(weight, self.members)))
         object.__setattr__(self, "plain", all(map(is_plain, self.members)))
+
+    def remapped(self, new: Callable[[int], int]) -> AnyOf:
+        """As `remap`: what had different ids has different ones, so nothing that was told apart becomes one."""
+        copy = object.__new__(AnyOf)
+        object.__setattr__(copy, "members", tuple([remap(member, new) for member in self.members]))
+        object.__setattr__(copy, "weight", self.weight)
+        object.__setattr__(copy, "plain", self.plain)
+        return copy
 
 
 Value = (
@@ -473,10 +501,8 @@ def remap(value: Any, new: Callable[[int], int]) -> Any:
         return Ref(new(value.id))
     if kind in PLAIN:
         return value
-    if kind is AnyOf:
-        return value if value.plain else any_of([remap(member, new) for member in value.members])
-    if kind is Tuple:
-        return value if value.plain else replace(value, items=tuple([remap(item, new) for item in value.items]))
+    if kind is AnyOf or kind is Tuple:
+        return value if value.plain else value.remapped(new)
     match value:
         case Coroutine(inner):
             return Coroutine(remap(inner, new))
