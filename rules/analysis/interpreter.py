@@ -55,7 +55,6 @@ from rules.analysis.state import (
     differ_in_options,
     join,
     joinable,
-    live,
 )
 from rules.analysis.state import _join_instances as join_instances
 from rules.analysis.values import (
@@ -393,11 +392,10 @@ class Interpreter:
         if len(states) < 2:
             return list(states)
         frame = self.frame.id
-        alive = cache(lambda: live(states[0]) | live(states[-1]))
         kept: list[State] = []
         for state in states:
             for number, other in enumerate(kept):
-                if joinable(other, state, frame, alive):
+                if joinable(other, state, frame, held=True):
                     kept[number] = join(other, state, frame)
                     break
             else:
@@ -870,8 +868,7 @@ class Interpreter:
 
         def each(path: State, value: Value) -> list[State]:
             # A path that differs from one that has been followed in nothing that matters tells nothing new.
-            alive = cache(lambda: live(path))
-            if len(entered) >= MAX_ENTRIES or any(joinable(known, path, frame.id, alive) for known in entered):
+            if len(entered) >= MAX_ENTRIES or any(joinable(known, path, frame.id, held=True) for known in entered):
                 return []
             entered.append(path.fork())
             inner, self.frame = self.frame, frame

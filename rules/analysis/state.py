@@ -316,15 +316,31 @@ def _joinable_value(one: Value | None, two: Value | None, *, flags: bool = False
     return not (_matters(one, flags) or _matters(two, flags))
 
 
-def live(state: State) -> set[int]:
-    """The objects that some variable holds."""
-    return set(reachable(state, [value for variables in state.variables.values() for value in variables.values()]))
+def holds_any(state: State, wanted: Set[int]) -> bool:
+    """Whether a variable holds one of some objects, or holds something that does."""
+    found: list[int] = []
+    for variables in state.variables.values():
+        for value in variables.values():
+            if type(value) not in PLAIN:
+                collect(value, found, set())
+    seen: set[int] = set()
+    while found:
+        number = found.pop()
+        if number in seen:
+            continue
+        if number in wanted:
+            return True
+        seen.add(number)
+        held = state.heap.get(number)
+        if held is not None:
+            found.extend(inside(held)[0])
+    return False
 
 
-def joinable(one: State, two: State, frame: int, alive: Callable[[], Set[int]] | None = None) -> bool:
+def joinable(one: State, two: State, frame: int, *, held: bool = False) -> bool:
     """Whether nothing is lost that matters when two paths are treated as one.
 
-    With `alive`, objects that it does not give may differ: nothing holds them any more.
+    `held`: only objects matter that a variable still holds.
     """
     left_variables, right_variables = one.variables.get(frame, {}), two.variables.get(frame, {})
     if left_variables is not right_variables:
@@ -337,14 +353,14 @@ def joinable(one: State, two: State, frame: int, alive: Callable[[], Set[int]] |
             if differ_in_options(one, left_value, two, right_value):
                 return False
     left_heap, right_heap = one.heap, two.heap
-    apart: list[int] = []
+    apart: set[int] = set()
     for key in changed(left_heap, right_heap):
         left, right = left_heap.get(key), right_heap[key]
         if left is not None and left != right and not _joinable_objects(left, right):
-            if alive is None:
+            if not held:
                 return False
-            apart.append(key)
-    return not apart or alive is None or alive().isdisjoint(apart)
+            apart.add(key)
+    return not apart or not (holds_any(two, apart) or holds_any(one, apart))
 
 
 def changed(before: Mapping[int, HeapObject], after: Mapping[int, HeapObject]) -> Iterable[int]:
@@ -355,7 +371,9 @@ def changed(before: Mapping[int, HeapObject], after: Mapping[int, HeapObject]) -
     if before is after:
         return ()
     left, right = list(before), list(after)
-    common = next(compress(count(), map(ne, left, right)), min(len(left), len(right)))
+    common = min(len(left), len(right))
+    if left[:common] != right[:common]:
+        common = next(compress(count(), map(ne, left, right)))
     found = list(compress(right[:common], map(is_not, before.values(), after.values())))
     found.extend([key for key in right[common:] if before.get(key) is not after[key]])
     return found
