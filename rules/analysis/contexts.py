@@ -72,8 +72,6 @@ class Outcome:
     effects: tuple[Effect, ...]
     scopes: tuple[tuple[int, dict[Any, Value]], ...]
     """Frames that functions still see which it made."""
-    bindings: tuple[tuple[int, Any, Value], ...]
-    """Variables of the frames around it that it has bound anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ class Given:
     order: list[int]
     """The objects that it can reach."""
     scopes: list[int]
-    """The frames around it, the innermost first."""
+    """The frames around it, the innermost first. It binds no variable of theirs."""
     places: dict[int, int]
     frames: dict[int, int]
 
@@ -229,8 +227,6 @@ def _exits(interp: Interpreter, state: State, known: Summary, actual: _Actual, n
                 sessions.met(interp, path, actual(number))
         for number, variables in way.scopes:
             path.variables[actual.frame(number)] = _scope(variables, actual)
-        for number, variable, value in way.bindings:
-            path.set(actual.frame(number), variable, remap(value, actual))
         exits.append(Exit(way.kind, path, remap(way.value, actual)))
     return exits
 
@@ -271,11 +267,7 @@ def remember(
     if len(exits) > MAX_OUTCOMES or len(remembered) >= MAX_REMEMBERED:
         return exits
     order = local.order
-    bound = [_bound(state, way.state, local.scopes) for way in exits]
-    found = [
-        reach(way.state, [way.value, *(Ref(number) for number in order), *(value for _, _, value in anew)])
-        for way, anew in zip(exits, bound, strict=True)
-    ]
+    found = [reach(way.state, [way.value, *(Ref(number) for number in order)]) for way in exits]
     caller = interp.frame
     only_for = interp.root if cut_at[0] <= caller.depth else 0
     accesses: dict[Any, None] = {}
@@ -294,7 +286,7 @@ def remember(
     recording.accesses = inner
     known_before = state.heap
     outcomes: list[Any] = []
-    for way, (numbers, frames), anew in zip(exits, found, bound, strict=True):
+    for way, (numbers, frames) in zip(exits, found, strict=True):
         for number in numbers:
             if number not in known_before:
                 interp.rebased.add(number)
@@ -316,24 +308,13 @@ def remember(
                 for number in sorted(frames - state.variables.keys())
             ]
         )
-        bindings = tuple([(local.frame(number), name, remap(value, local)) for number, name, value in anew])
-        outcomes.append(Outcome(way.kind, remap(way.value, local), records, _condensed(effects), scopes, bindings))
+        outcomes.append(Outcome(way.kind, remap(way.value, local), records, _condensed(effects), scopes))
     looked = tuple(
         (_relocated(look, local), attributes.verdict(attributes.look_up(interp, state, look))) for look in looks
     )
     known = Summary(tuple(accesses), tuple(outcomes), looked, recording, only_for, cut_at)
     interp.memo[key] = (*remembered, known)
     return _exits(interp, state, known, _Actual(interp, local, position), name)
-
-
-def _bound(before: State, after: State, scopes: list[int]) -> list[tuple[int, Any, Value]]:
-    """Variables of the frames around a call that it has bound anew."""
-    found: list[tuple[int, Any, Value]] = []
-    for number in scopes:
-        known, now = before.variables.get(number, {}), after.variables.get(number, {})
-        if known is not now:
-            found.extend((number, name, value) for name, value in now.items() if known.get(name) is not value)
-    return found
 
 
 def _relocated(look: attributes.Look, new: Callable[[int], int]) -> attributes.Look:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.analysis import engine
+from rules.analysis import engine, interpreter
 from rules.analysis.engine import analyse_program
 from rules.analysis.interpreter import Interpreter
 from rules.analysis.records import key_of
@@ -535,10 +535,77 @@ AGAIN = {
 }
 
 
+HEAD = "from models import User\nfrom sqlalchemy import select\nfrom sqlalchemy.ext.asyncio import AsyncSession\n\n"
+
+
 @pytest.mark.parametrize(("helper", "use"), AGAIN.values(), ids=AGAIN)
 def test_what_a_remembered_call_gives_is_what_it_gave(helper: str, use: str) -> None:
     entry = "async def {name}(session: AsyncSession):\n{use}    return list(user.posts)\n\n"
-    head = "from models import User\nfrom sqlalchemy import select\nfrom sqlalchemy.ext.asyncio import AsyncSession\n\n"
-    code = f"{head}{helper}\n" + "".join(entry.format(name=name, use=use) for name in ("first", "second", "third"))
+    code = f"{HEAD}{helper}\n" + "".join(entry.format(name=name, use=use) for name in ("first", "second", "third"))
     found = analyze(MemoryProject({"models.py": MODELS, "entry.py": code})).findings
     assert len({read.location.line for finding in found for read in finding.reads}) == 3
+
+
+def runs_of(interp: Interpreter, name: str) -> int:
+    return sum(count for function, count in interp.runs.items() if function.name == name)
+
+
+def failing_in(interp: Interpreter, path: str) -> int:
+    return sum(access.place[0] == path for access in interp.accesses.values())
+
+
+def entries(count: int, body: str) -> str:
+    return "".join(f"async def entry{number}(session: AsyncSession):\n{body}\n" for number in range(count))
+
+
+ONCE = {
+    "a nested function, by what it sees": (
+        "def logged(function):\n    async def called(*arguments):\n        return await function(*arguments)\n\n"
+        "    return called\n\n@logged\nasync def load(session):\n    return await session.get(User, 1)\n\n",
+        "    return (await load(session)).posts\n",
+    ),
+    "a nested function, whatever else is around it": (
+        "def maker(session, text):\n    unseen = [text]\n\n    async def called():\n"
+        "        return await session.get(User, 1)\n\n    return called\n\n",
+        "    return (await maker(session, session.info)()).posts\n",
+    ),
+    "one with many ways out": (
+        "async def called(session, key):\n    user = await session.get(User, 1)\n"
+        + "".join(f"    if key.{name}:\n        raise ValueError\n" for name in "abcdefgh")
+        + "".join(f"    if key.{name}:\n        return user\n" for name in "ijklmnop")
+        + "    return user\n\n",
+        "    return (await called(session, session.info)).posts\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("helper", "use"), ONCE.values(), ids=ONCE)
+def test_a_call_is_run_once_for_all_who_call_it_alike(helper: str, use: str) -> None:
+    interp = interpreted({"models.py": MODELS.encode(), "entry.py": (HEAD + helper + entries(5, use)).encode()})
+    assert runs_of(interp, "called") == 1
+    assert failing_in(interp, "entry.py") == 5
+
+
+def test_a_nested_function_is_run_for_each_thing_that_it_sees() -> None:
+    helper = (
+        "def maker(session, kind):\n    async def called():\n        user = await session.get(User, 1)\n"
+        "        if kind == 'posts':\n            return user.posts\n        return user\n\n    return called\n\n"
+    )
+    use = "    await maker(session, 'user')()\n    await maker(session, 'posts')()\n"
+    found = analyze(MemoryProject({"models.py": MODELS, "entry.py": HEAD + helper + entries(2, use)})).findings
+    assert [finding.attribute for finding in found] == ["posts"]
+
+
+def test_what_is_met_again_is_remembered_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpreter, "MAX_REMEMBERED", 6)
+    helper = "async def used(session):\n    return await session.get(User, 1)\n\n"
+    code = HEAD + helper
+    for number in range(30):
+        code += f"async def own{number}(session):\n    return await session.get(User, {number})\n\n"
+        code += f"async def entry{number}(session: AsyncSession):\n    await own{number}(session)\n"
+        code += "    return (await used(session)).posts\n\n"
+    interp = interpreted({"models.py": MODELS.encode(), "entry.py": code.encode()})
+
+    assert runs_of(interp, "used") == 1
+    assert len(interp.memo) <= 8
+    assert failing_in(interp, "entry.py") == 30
