@@ -23,6 +23,8 @@ _FUNCTION, _CLASS = "\0function", "\0class"
 _PIECE = attrgetter(*Piece.__slots__)
 _SUPPRESSION = attrgetter(*Suppression.__slots__)
 _USAGE = attrgetter(*FileUsage.__slots__)
+_LENGTH = 8
+"""Bytes that tell how long the first part is: all but the facts."""
 _RECORDS = 4
 """How many fields of a `FileUsage` hold values of ours; those behind them hold names."""
 
@@ -30,17 +32,21 @@ _RECORDS = 4
 def pack(one: OneFile) -> bytes | None:
     """None for what is nested too deeply to be packed."""
     try:
-        facts = None if one.facts is None else _pack_facts(one.facts)
+        lines, pieces, facts = (0, b"", b"") if one.facts is None else _pack_facts(one.facts)
         comments = tuple(_plain(_SUPPRESSION(comment)) for comment in one.suppressions)
-        return marshal.dumps((one.reason, comments, _pack_usage(one.usage), facts))
+        head = marshal.dumps((one.reason, comments, _pack_usage(one.usage), lines, pieces))
+        return len(head).to_bytes(_LENGTH) + head + facts
     except (ValueError, RecursionError):
         return None
 
 
 def unpack(path: str, data: bytes) -> OneFile:
-    reason, comments, usage, facts = marshal.loads(data)  # noqa: S302 - ours, see above
+    """The file stays in `data` until it is looked at: it is held once."""
+    whole = memoryview(data)
+    end = _LENGTH + int.from_bytes(whole[:_LENGTH])
+    reason, comments, usage, lines, pieces = marshal.loads(whole[_LENGTH:end])  # noqa: S302 - ours, see above
     return OneFile(
-        None if facts is None else _StoredFacts(path, *facts),
+        _StoredFacts(path, lines, pieces, whole[end:]) if end < len(whole) else None,
         tuple(_suppression(*comment) for comment in comments),
         _usage(usage),
         reason,
@@ -51,10 +57,10 @@ class _StoredFacts(FileFacts):
     """Facts that are unpacked when they are first looked at."""
 
     __slots__ = ("_packed", "_pieces")
-    _packed: bytes
+    _packed: memoryview
     _pieces: bytes
 
-    def __init__(self, path: str, lines: int, pieces: bytes, packed: bytes) -> None:
+    def __init__(self, path: str, lines: int, pieces: bytes, packed: memoryview) -> None:
         self.path, self.lines, self._pieces, self._packed = path, lines, pieces, packed
 
     def __getattr__(self, name: str) -> Any:
