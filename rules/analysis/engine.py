@@ -119,10 +119,11 @@ def _run_with_memory(
     """In their order, whatever is known of them already and whoever runs them."""
     unknown = set(remembered.look_up([function for group in groups for function in group]))
     for group in groups:
-        if processes > 1:
+        left = [one for one in group if one in unknown and one.place not in interp.visited]
+        if processes > 1 and left:
             # Most of what is not known need not be: something that is known has run it.
-            ran = interp.visited.union(*(remembered.ran(one) for one in group))
-            left = [one for one in group if one in unknown and one.place not in ran]
+            ran = set[Place]().union(*(remembered.ran(one) for one in group))
+            left = [one for one in left if one.place not in ran]
             remembered.add(_run_in_processes(interp, left, remembered, processes))
         for function in group:
             if function.place in interp.visited:

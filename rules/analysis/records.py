@@ -106,40 +106,54 @@ def _seen(path: str, looked_at: Iterable[str | int], prints: Prints, program: Pr
     return (*whole[:2], numbers, prints.links(path, numbers))
 
 
-def holds(data: bytes, known: Known) -> bool:
-    """Whether interpreting the entry point again would find out the same as the record says."""
-    return _shifts(marshal.loads(data), known) is not None  # noqa: S302 - ours
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A record that holds: interpreting the entry point again would find out the same."""
 
+    _packed: tuple[Any, ...]
+    _known: Known
+    _shifts: dict[str, Shift]
+    """Of files that have changed around what was looked at."""
 
-def unpack(data: bytes, known: Known) -> Record | None:
-    """The record; None where it does not hold, or names what cannot be found any more."""
-    packed = marshal.loads(data)  # noqa: S302 - ours
-    shifts = _shifts(packed, known)
-    if shifts is None:
-        return None
-    _, _, paths, _, asked, skipped, visited, accesses, reads, unknown = packed
+    def ran(self) -> Set[Place]:
+        """The functions that the entry point runs; none where they cannot be found any more."""
+        try:
+            return self._visited()
+        except KeyError:
+            return frozenset()
 
-    def at(place: Place) -> Place:
-        shift = shifts.get(place[0])
+    def record(self) -> Record | None:
+        """None where it names what cannot be found any more."""
+        _, _, paths, _, asked, skipped, _, accesses, reads, unknown = self._packed
+        try:
+            found = [_access(one, self._known.named) for one in marshal.loads(accesses)] if accesses else []  # noqa: S302
+            if self._shifts:
+                found = [_moved(access, self._at) for access in found]
+            return Record(
+                Consulted(set(paths), asked=dict(asked)),
+                frozenset([self._at((paths[number], position)) for number, position in skipped]),
+                self._visited(),
+                tuple(found),
+                reads,
+                Counter(dict(unknown)),
+            )
+        except KeyError:
+            return None
+
+    def _visited(self) -> frozenset[Place]:
+        _, _, paths, _, _, _, visited, *_ = self._packed
+        return frozenset([self._at((paths[number], position)) for number, position in visited])
+
+    def _at(self, place: Place) -> Place:
+        shift = self._shifts.get(place[0])
         return place if shift is None else (place[0], shift.position(place[1]))
 
-    try:
-        found = [_access(one, known.named) for one in marshal.loads(accesses)] if accesses else []  # noqa: S302
-        ran = [(paths[number], position) for number, position in visited]
-        left_out = [(paths[number], position) for number, position in skipped]
-        if shifts:
-            found = [_moved(access, at) for access in found]
-            ran, left_out = [at(place) for place in ran], [at(place) for place in left_out]
-    except KeyError:
-        return None
-    return Record(
-        Consulted(set(paths), asked=dict(asked)),
-        frozenset(left_out),
-        frozenset(ran),
-        tuple(found),
-        reads,
-        Counter(dict(unknown)),
-    )
+
+def opened(data: bytes, known: Known, *, just_made: bool = False) -> Opened | None:
+    """`just_made`: of the program as it is now."""
+    packed = marshal.loads(data)  # noqa: S302 - ours
+    shifts = {} if just_made else _shifts(packed, known)
+    return None if shifts is None else Opened(packed, known, shifts)
 
 
 def ran_as_before(data: bytes, known: Known, loading: Set[str]) -> frozenset[Place] | None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 
 from rules.analysis.accesses import Place
-from rules.analysis.records import Known, LayoutOf, Named, Record, holds, pack, ran_as_before, unpack
+from rules.analysis.records import Known, LayoutOf, Named, Opened, Record, opened, pack, ran_as_before
 from rules.cache.kept import Kept, Tried
 from rules.cache.version import engine_digest
 from rules.index.consulted import Consulted
@@ -35,7 +35,7 @@ class Remembered:
         self._program = program
         self._prints = prints
         self._known = Known(program, prints, Named(program, prints.models), layout_before)
-        self._found: dict[Place, tuple[bytes, ...]] = {}
+        self._found: dict[Place, tuple[Opened, ...]] = {}
         self._places: dict[bytes, Place] = {}
         self._fresh: dict[bytes, bytes] = {}
 
@@ -44,7 +44,8 @@ class Remembered:
         keys = {function.place: self._key(function) for function in functions}
         told = self._memory.get_many(keys.values())
         for place, key in keys.items():
-            holding = tuple([packed for packed in told.get(key, ()) if holds(packed, self._known)])
+            records = [opened(packed, self._known) for packed in told.get(key, ())]
+            holding = tuple([one for one in records if one is not None])
             if holding:
                 self._found[place] = holding
             elif self._loading and key in told:
@@ -57,15 +58,13 @@ class Remembered:
 
     def ran(self, function: FunctionInfo) -> Set[Place]:
         """The functions that an entry point runs, as far as it is known."""
-        for packed in self._found.get(function.place, ()):
-            record = unpack(packed, self._known)
-            if record is not None:
-                return record.visited
+        for one in self._found.get(function.place, ()):
+            return one.ran()
         return self._spared.get(function.place, frozenset())
 
     def find(self, function: FunctionInfo, visited: Set[Place]) -> Record | None:
-        for packed in self._found.get(function.place, ()):
-            record = unpack(packed, self._known)
+        for one in self._found.get(function.place, ()):
+            record = one.record()
             if record is not None and record.skipped_nested <= visited:
                 return record
         if function.place in self._spared:
@@ -89,7 +88,9 @@ class Remembered:
         """What other processes made of entry points that were looked up."""
         for key, one in packed:
             self._fresh[key] = one
-            self._found[self._places[key]] = (one,)
+            made = opened(one, self._known, just_made=True)
+            if made is not None:
+                self._found[self._places[key]] = (made,)
 
     def close(self) -> None:
         self._memory.add_many(self._fresh)
