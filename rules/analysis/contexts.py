@@ -231,11 +231,11 @@ def _exits(interp: Interpreter, state: State, known: Summary, actual: _Actual, n
     return exits
 
 
-def _scope(variables: Mapping[Any, Value], actual: _Actual) -> dict[Any, Value]:
-    found = {name: remap(value, actual) for name, value in variables.items()}
+def _scope(variables: Mapping[Any, Value], new: Given | _Actual) -> dict[Any, Value]:
+    found = {name: remap(value, new) for name, value in variables.items()}
     outer = variables.get(PARENT)
     if isinstance(outer, Const):
-        found[PARENT] = Const(actual.frame(outer.value))
+        found[PARENT] = Const(new.frame(outer.value))
     return found
 
 
@@ -304,7 +304,7 @@ def remember(
         ]
         scopes = tuple(
             [
-                (number, {name: remap(value, local) for name, value in way.state.variables.get(number, {}).items()})
+                (number, _scope(way.state.variables.get(number, {}), local))
                 for number in sorted(frames - state.variables.keys())
             ]
         )

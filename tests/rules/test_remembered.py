@@ -527,6 +527,11 @@ AGAIN = {
         "    return find\n",
         "    user = await finder(session)()\n",
     ),
+    "a function in a function that sees variables": (
+        "def finder(session: AsyncSession):\n    def make():\n        async def find():\n"
+        "            return await session.get(User, 1)\n\n        return find\n\n    return make\n",
+        "    user = await finder(session)()()\n",
+    ),
     "an object that the function made": (
         "class Box:\n    def __init__(self, user):\n        self.user = user\n\n"
         "async def find(session: AsyncSession):\n    return Box(await session.get(User, 1))\n",
