@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rules.analysis import attributes
@@ -22,7 +22,6 @@ from rules.analysis.values import (
     Option,
     Ref,
     Result,
-    Statement,
     Tuple,
     Value,
     any_of,
@@ -573,20 +572,3 @@ def _dict(interp: Interpreter, state: State, name: str, arguments: Arguments, po
         position,
         None if arguments.unknown_keywords else items,
     )
-
-
-def is_mapping(value: object) -> bool:
-    return isinstance(value, Mapping)
-
-
-__all__ = [
-    "BUILTINS",
-    "Instance",
-    "Statement",
-    "apply",
-    "call_builtin",
-    "call_method",
-    "element_of",
-    "item",
-    "known_elements",
-]

@@ -93,31 +93,24 @@ class Summary:
         return (number for way in self.outcomes for number, _ in way.records if number > 0)
 
 
-@dataclass(frozen=True, slots=True)
 class Given:
     """What a call is given, each thing by its place: that is what its calling context calls it."""
 
-    order: list[int]
-    """The objects that it can reach."""
-    scopes: list[int]
-    """The frames around it, the innermost first. It binds no variable of theirs."""
-    places: dict[int, int]
-    frames: dict[int, int]
+    __slots__ = ("_frames", "order", "places", "scopes")
+
+    def __init__(self, order: list[int], scopes: list[int]) -> None:
+        self.order = order
+        """The objects that it can reach."""
+        self.scopes = scopes
+        """The frames around it, the innermost first. It binds no variable of theirs."""
+        self.places = {number: -(place + 1) for place, number in enumerate(order)}
+        self._frames = {number: -(place + 1) for place, number in enumerate(scopes)}
 
     def __call__(self, number: int) -> int:
         return self.places.get(number, number)
 
     def frame(self, number: int) -> int:
-        return self.frames.get(number, number)
-
-
-def given(order: list[int], scopes: list[int]) -> Given:
-    return Given(
-        order,
-        scopes,
-        {number: -(place + 1) for place, number in enumerate(order)},
-        {number: -(place + 1) for place, number in enumerate(scopes)},
-    )
+        return self._frames.get(number, number)
 
 
 def around(state: State, target: FunctionValue) -> list[tuple[int, dict[Any, Value]]]:
@@ -145,7 +138,7 @@ def recall(
     for _, variables in scopes:
         roots.extend(variables.values())
     order = reachable(state, roots)
-    local = given(order, [number for number, _ in scopes])
+    local = Given(order, [number for number, _ in scopes])
     key = (
         id(target.function.facts),
         remap(arguments, local),

@@ -474,14 +474,14 @@ def interpreted(files: Files) -> Interpreter:
     return engine.interpret(program, ModelIndex(program))
 
 
+def runs_of(interp: Interpreter, name: str) -> int:
+    return sum(count for function, count in interp.runs.items() if function.name == name)
+
+
 def test_a_function_that_calls_itself_is_remembered_for_all_who_call_it() -> None:
     alone = interpreted({"walk.py": CALLING["walk.py"].partition(b"async def two")[0]})
     both = interpreted(CALLING)
-
-    def runs(interp: Interpreter) -> int:
-        return sum(count for function, count in interp.runs.items() if function.name == "walk")
-
-    assert runs(both) == runs(alone) > 1
+    assert runs_of(both, "walk") == runs_of(alone, "walk") > 1
 
 
 def test_what_was_only_remembered_needs_no_search_for_garbage() -> None:
@@ -549,10 +549,6 @@ def test_what_a_remembered_call_gives_is_what_it_gave(helper: str, use: str) -> 
     code = f"{HEAD}{helper}\n" + "".join(entry.format(name=name, use=use) for name in ("first", "second", "third"))
     found = analyze(MemoryProject({"models.py": MODELS, "entry.py": code})).findings
     assert len({read.location.line for finding in found for read in finding.reads}) == 3
-
-
-def runs_of(interp: Interpreter, name: str) -> int:
-    return sum(count for function, count in interp.runs.items() if function.name == name)
 
 
 def failing_in(interp: Interpreter, path: str) -> int:
